@@ -1,0 +1,46 @@
+"""The benchmarks by name. Each imports what it measures when it runs: Django is set up by then."""
+
+from collections.abc import Callable, Iterable
+
+from benchmarks.measure import Row, Size
+
+Benchmark = Callable[[Size], Iterable[Row]]
+
+
+def users_list(size: Size) -> Iterable[Row]:
+    from benchmarks import users
+
+    yield users.compare_list(size)
+
+
+def users_linked(size: Size) -> Iterable[Row]:
+    from benchmarks import users
+
+    yield users.compare_linked(size)
+
+
+def users_objects(size: Size) -> Iterable[Row]:
+    from benchmarks import users
+
+    yield users.compare_objects(size)
+
+
+def statistics_engine(size: Size) -> Iterable[Row]:
+    from benchmarks import engine
+
+    return engine.compare_with_sql(size)
+
+
+def event_log(size: Size) -> Iterable[Row]:
+    from benchmarks import publishing
+
+    return publishing.compare_with_insert(size)
+
+
+BENCHMARKS: dict[str, Benchmark] = {
+    "users-list": users_list,
+    "users-linked": users_linked,
+    "users-objects": users_objects,
+    "statistics-engine": statistics_engine,
+    "event-log": event_log,
+}

@@ -1,0 +1,11 @@
+from django.urls import path
+
+from portal.web.home import HomePage
+from provisioning.pages.home import AGENT_PART, CONTACT_CENTER_PART
+from supervision.pages.home import LIVE_PART
+from supervision.pages.wallboard import Wallboard
+
+urlpatterns = [
+    path("", HomePage.as_view(parts=(LIVE_PART, CONTACT_CENTER_PART, AGENT_PART)), name="home"),
+    path("wallboard", Wallboard.as_view(), name="wallboard"),
+]

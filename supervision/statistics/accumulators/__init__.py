@@ -1,0 +1,1 @@
+"""Accumulators: constant work per occurrence (statistics-spec.md section 9)."""

@@ -1,0 +1,66 @@
+"""A party's view of a call as the JSON that clients read.
+
+Events carry it with paths only; `with_uris` makes of it what one client reads on its host.
+Source: contract §3; seed 001 "Recovering Existing State".
+"""
+
+from functools import lru_cache
+from typing import Any
+
+import phonenumbers
+from django.conf import settings
+
+from telephony.switch.effects import PartyView
+
+
+def call_content(view: PartyView) -> dict[str, Any]:
+    """The call resource, with paths instead of URIs."""
+    content: dict[str, Any] = {
+        "id": view.call_id,
+        "state": view.state,
+        "callUuid": view.call_uuid,
+        "devicePath": f"/devices/{view.device_id}",
+        "path": f"/me/calls/{view.call_id}",
+        "participants": list(view.participants),
+        "participantsInfo": [dict(participant(number)) for number in view.participants],
+        "dnis": view.dnis,
+        "callType": view.call_type,
+        "capabilities": list(view.capabilities),
+        "duration": str(view.duration_seconds),
+        "mute": "Off",
+        "supervisorListeningIn": False,
+        "monitoredUserMuted": False,
+        "monitoring": False,
+    }
+    if view.user_data:
+        content["userData"] = view.user_data
+    return content
+
+
+def with_uris(content: dict[str, Any], base: str) -> dict[str, Any]:
+    """The call resource for a client that reaches the API under `base`."""
+    shown = {name: value for name, value in content.items() if name != "devicePath"}
+    shown["deviceUri"] = base + content["devicePath"]
+    shown["uri"] = base + content["path"]
+    if settings.API_PROFILE == "8.5.202":
+        shown["participants"] = [
+            {**one, "phoneNumber": number}
+            for number, one in zip(
+                content["participants"], shown.pop("participantsInfo"), strict=True
+            )
+        ]
+    return shown
+
+
+@lru_cache(maxsize=4096)
+def participant(number: str) -> tuple[tuple[str, str], ...]:
+    """digits, e164Number and formattedPhoneNumber; an internal number reads the same in all."""
+    formatted = number
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        parsed = None
+    if parsed is not None:
+        formatted = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    digits = "".join(character for character in number if character.isdigit())
+    return (("digits", digits), ("e164Number", number), ("formattedPhoneNumber", formatted))

@@ -1,0 +1,69 @@
+"""`python -m benchmarks` runs everything; what the ratios are is nothing that a test can say."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import stores
+from tests.processes import ROOT, environment
+
+
+def run(*arguments: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    settings = environment(TEST_POSTGRES_URL=stores.POSTGRES_URL) | {"TMPDIR": str(folder)}
+    return subprocess.run(
+        [sys.executable, "-m", "benchmarks", "--tiny", *arguments],
+        cwd=ROOT,
+        env=settings,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> list[list[str]]:
+    """The cells of the table's lines."""
+    if stores.ON_POSTGRES:
+        pytest.skip("the same on every database")
+    folder = tmp_path_factory.mktemp("benchmarks")
+    done = run(folder=folder)
+    assert done.returncode == 0, done.stderr
+    assert list(folder.iterdir()) == [], "what a run makes is gone after it"
+    return [re.split(r"\s{2,}", line) for line in done.stdout.splitlines()]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "users-list",
+        "users-linked",
+        "users-objects",
+        "statistics-engine",
+        "statistics-read",
+        "event-log, SQLite",
+    ],
+)
+def test_each_benchmark_yields_a_ratio(table: list[list[str]], name: str):
+    assert table[0] == ["name", "ours", "the other", "ratio", "note"]
+    [cells] = [cells for cells in table if cells[0] == name]
+
+    assert float(cells[3].replace(",", "")) > 0
+    assert " / " in cells[4], "the note says against what"
+
+
+def test_the_event_log_is_measured_on_postgres_where_it_answers(table: list[list[str]]):
+    if missing := stores.services_missing():
+        assert not stores.ALL_REQUIRED, missing
+        pytest.skip(missing)
+
+    assert "event-log, PostgreSQL" in {cells[0] for cells in table}
+
+
+def test_an_unknown_name_is_refused_with_the_known_ones(tmp_path: Path):
+    done = run("users-lists", folder=tmp_path)
+
+    assert done.returncode == 2
+    assert "no benchmark users-lists; there are users-list, users-linked" in done.stderr
