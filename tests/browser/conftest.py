@@ -3,7 +3,14 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from tests import processes, stores
 
@@ -19,6 +26,8 @@ CHROMIUM_FLAGS = (
     "--disable-sync",
 )
 OpenPage = Callable[..., Page]
+# A page may wait for the two cores that the rest of the suite keeps busy.
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 DEMO_PASSWORD = "password"
@@ -17,6 +17,16 @@ def sign_in(page: Page, user_name: str, password: str = DEMO_PASSWORD) -> None:
     page.locator("[name=password]").fill(password)
     page.locator("[name=password]").press("Enter")
     expect(page).not_to_have_url("**/accounts/login/**")
+    page.wait_for_load_state()
+
+
+def follow(control: Locator) -> None:
+    """Click what leads to another page, as far as that page's scripts have run.
+
+    The address changes before: whatever a test did then, nobody would listen.
+    """
+    with control.page.expect_event("load"):
+        control.click()
 
 
 def assert_accessible(page: Page) -> None:

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.steps import assert_accessible, sign_in, take_screenshot
+from tests.browser.steps import assert_accessible, follow, sign_in, take_screenshot
 
 pytestmark = pytest.mark.browser
 
@@ -48,10 +48,10 @@ def test_pages_about_a_user(open_page: OpenPage, size: str, dark: bool) -> None:
     page = open_page(size=size, dark=dark)
     sign_in(page, "mikeb@redwings.com")
     page.goto("/provisioning/users/?q=Farid")
-    page.get_by_role("link", name="Farid Haddad").click()
+    follow(page.get_by_role("link", name="Farid Haddad"))
     expect(page.get_by_role("heading", name="Farid Haddad")).to_be_visible()
     look_at(page, "user-edit", size, dark=dark)
-    page.get_by_role("link", name="Delete").click()
+    follow(page.get_by_role("link", name="Delete"))
     look_at(page, "user-delete", size, dark=dark)
     detail = page.url.replace("delete/", "")
 
@@ -77,7 +77,7 @@ def test_sign_in_and_refusals(
     nobody = f"nobody-{size}-{dark}@redwings.com"
     page.locator("[name=username]").fill(nobody)
     page.locator("[name=password]").fill("wrong")
-    page.get_by_role("button", name="Sign in").click()
+    follow(page.get_by_role("button", name="Sign in"))
     expect(page.get_by_role("alert")).to_be_visible()
     expect(page.locator("[name=username]")).to_have_value(nobody)
     look_at(page, "sign-in-refused", size, dark=dark)

@@ -6,7 +6,7 @@ import uuid
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.steps import assert_accessible, sign_in
+from tests.browser.steps import assert_accessible, follow, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -21,7 +21,7 @@ def page(page: Page) -> Page:
 
 def test_an_admin_creates_a_user_who_then_signs_in(page: Page) -> None:
     user_name = f"{uuid.uuid4().hex[:10]}@redwings.com"
-    page.get_by_role("link", name="Create a user").click()
+    follow(page.get_by_role("link", name="Create a user"))
     page.get_by_label("First name").fill("Zoe")
     page.get_by_label("Last name").fill("Ward")
     page.get_by_label("User name").fill(user_name)
@@ -30,7 +30,7 @@ def test_an_admin_creates_a_user_who_then_signs_in(page: Page) -> None:
     page.get_by_label("Level", exact=True).first.select_option("7")
     page.get_by_role("button", name="Add a skill").click()
     page.get_by_label("Skill", exact=True).nth(1).select_option(label="Billing")
-    page.get_by_role("button", name="Create user").click()
+    follow(page.get_by_role("button", name="Create user"))
 
     expect(page.get_by_role("status")).to_contain_text("Zoe Ward has been created.")
     page.get_by_role("searchbox").fill(user_name)
@@ -48,7 +48,7 @@ def test_a_refused_form_keeps_what_was_typed_and_goes_to_the_error(page: Page) -
     page.get_by_label("Last name").fill("Twice")
     page.get_by_label("User name").fill("paveld@redwings.com")
     page.get_by_label("Password", exact=True).fill("a long password")
-    page.get_by_role("button", name="Create user").click()
+    follow(page.get_by_role("button", name="Create user"))
 
     user_name = page.get_by_label("User name")
     expect(user_name).to_be_focused()
@@ -126,16 +126,16 @@ def test_disable_enable_and_delete(page: Page) -> None:
     page.get_by_label("Last name").fill("Porary")
     page.get_by_label("User name").fill(user_name)
     page.get_by_label("Password", exact=True).fill("a long password")
-    page.get_by_role("button", name="Create user").click()
+    follow(page.get_by_role("button", name="Create user"))
     page.goto(f"/provisioning/users/?q={user_name}")
-    page.get_by_role("link", name="Tim Porary").click()
+    follow(page.get_by_role("link", name="Tim Porary"))
 
-    page.get_by_role("button", name="Disable").click()
+    follow(page.get_by_role("button", name="Disable"))
     expect(page.get_by_role("status")).to_contain_text("disabled")
-    page.get_by_role("button", name="Enable").click()
+    follow(page.get_by_role("button", name="Enable"))
     expect(page.get_by_role("status")).to_contain_text("can sign in again")
 
-    page.get_by_role("link", name="Delete").click()
+    follow(page.get_by_role("link", name="Delete"))
     expect(page.get_by_text("This cannot be undone")).to_be_visible()
     page.get_by_role("button", name="Delete user").click()
     expect(page.get_by_role("status")).to_contain_text("Tim Porary has been deleted.")
@@ -147,12 +147,12 @@ def test_lists_and_forms_work_without_scripts(browser: Browser, live_url: str) -
     page.goto("/accounts/login/?next=/provisioning/users/")
     page.locator("[name=username]").fill(ADMIN)
     page.locator("[name=password]").fill("password")
-    page.get_by_role("button", name="Sign in").click()
+    follow(page.get_by_role("button", name="Sign in"))
 
     page.get_by_role("searchbox").fill("pavel")
-    page.get_by_role("button", name="Apply").click()
+    follow(page.get_by_role("button", name="Apply"))
     expect(page.locator("#list tbody tr")).to_have_count(1)
-    page.get_by_role("link", name="Pavel Dvorak").click()
+    follow(page.get_by_role("link", name="Pavel Dvorak"))
     page.get_by_role("button", name="Save changes").click()
     expect(page.get_by_role("status")).to_contain_text("have been saved")
     context.close()
