@@ -28,6 +28,8 @@ class Page(ContextMixin, View):
 
     grants: ClassVar[Grants]
     title: str | Promise = ""
+    # Whoever must change the password sees no other page before.
+    is_open_before_password_change: ClassVar[bool] = False
     request: HttpRequest
 
     @property
@@ -39,6 +41,8 @@ class Page(ContextMixin, View):
             return sign_in_first(request)
         if self.user.contact_center is None:
             return redirect("home")
+        if self.user.change_password_on_first_login and not self.is_open_before_password_change:
+            return redirect("own-password")
         if self.grants:
             require_access(self.user, self.grants)
         return super().dispatch(request, *args, **kwargs)

@@ -5,8 +5,7 @@ import binascii
 from collections.abc import Collection
 from typing import Any
 
-from django.contrib.auth import authenticate
-
+from portal.api.lockout import is_password_of
 from portal.api.resources import Operation
 from portal.api.roles import ADMINS, SUPERVISORS
 from portal.api.status import ApiError, StatusCode, missing, out_of_range
@@ -25,7 +24,7 @@ def change_password(request: Any, user: User, body: dict[str, Any]) -> None:
         raise ApiError(StatusCode.PASSWORD_CHANGE_DEMANDED, "Password change is demanded")
     old_password, new_password = _password(body, "oldPassword"), _password(body, "newPassword")
     change = change_of_api_request(request)
-    if not _is_password_of(request, user, old_password):
+    if not is_password_of(request._request, user, old_password):
         passwords.refuse_old_password(change=change, user=user)
     passwords.change_password(
         change=change, user=user, old_password=old_password, new_password=new_password
@@ -43,15 +42,6 @@ def reset_password(request: Any, user: User, body: dict[str, Any]) -> None:
         new_password=_password(body, "newPassword"),
         demands_change=demands_change,
     )
-
-
-def _is_password_of(request: Any, user: User, password: str) -> bool:
-    """Asked like a sign-in, so that the lockout counts wrong ones: here too nobody may guess."""
-    django_request = request._request
-    is_right = authenticate(django_request, username=user.user_name, password=password) is not None
-    # Else the lockout middleware would put a line of text in place of our answer.
-    django_request.axes_locked_out = False
-    return is_right
 
 
 def _refuse_unknown(body: dict[str, Any], known: Collection[str]) -> None:

@@ -1,8 +1,9 @@
 from django.urls import path
 
-from provisioning.pages import devices, queues, skills, user_changes, users
+from provisioning.pages import devices, own_password, queues, skills, user_changes, users
 
 urlpatterns = [
+    path("accounts/password/", own_password.OwnPassword.as_view(), name="own-password"),
     path("provisioning/users/", users.UserList.as_view(), name="users"),
     path("provisioning/users/new/", user_changes.NewUser.as_view(), name="user-new"),
     path("provisioning/users/<uuid:pk>/", user_changes.user_page, name="user"),

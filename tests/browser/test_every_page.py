@@ -21,7 +21,7 @@ PAGES = {
         "queues": "/provisioning/queues/",
     },
     "scottyb@redwings.com": {"home-supervisor": "/"},
-    "paveld@redwings.com": {"home-agent": "/"},
+    "paveld@redwings.com": {"home-agent": "/", "own-password": "/accounts/password/"},
 }
 
 
