@@ -41,6 +41,9 @@ QUEUE_READERS: Grants = (
     Grant(ADMINS),
     Grant(frozenset({Role.SUPERVISOR}), feature="ui-supervisor-provisioning-routing"),
 )
+PLACE_READERS: Grants = (Grant(SUPERVISORS),)
+AGENT_STATE_READERS: Grants = (Grant(ADMINS),)
+CONTACT_READERS: Grants = (Grant(SUPERVISORS),)
 WALLBOARD_WATCHERS: Grants = (Grant(SUPERVISORS, feature="ui-wallboard"),)
 
 NAVIGATION = (
@@ -59,6 +62,9 @@ NAVIGATION = (
             NavigationItem(_("Skills"), "skills", "certificate", SKILL_READERS),
             NavigationItem(_("Devices"), "devices", "device-landline-phone", DEVICE_READERS),
             NavigationItem(_("Queues"), "queues", "stack-2", QUEUE_READERS),
+            NavigationItem(_("Places"), "places", "armchair", PLACE_READERS),
+            NavigationItem(_("Agent states"), "agent-states", "user-pause", AGENT_STATE_READERS),
+            NavigationItem(_("Contacts"), "contacts", "address-book", CONTACT_READERS),
         ),
     ),
 )

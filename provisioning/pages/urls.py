@@ -1,6 +1,14 @@
 from django.urls import path
 
-from provisioning.pages import devices, own_password, queues, skills, user_changes, users
+from provisioning.pages import own_password, user_changes, users
+from provisioning.pages.agent_states import AGENT_STATES
+from provisioning.pages.contacts import CONTACTS
+from provisioning.pages.devices import DEVICES
+from provisioning.pages.places import PLACES
+from provisioning.pages.queues import QUEUES
+from provisioning.pages.skills import SKILLS
+
+DESKS = (SKILLS, DEVICES, QUEUES, PLACES, AGENT_STATES, CONTACTS)
 
 urlpatterns = [
     path("accounts/password/", own_password.OwnPassword.as_view(), name="own-password"),
@@ -17,7 +25,5 @@ urlpatterns = [
         user_changes.DeleteUser.as_view(),
         name="user-delete",
     ),
-    path("provisioning/skills/", skills.SkillList.as_view(), name="skills"),
-    path("provisioning/devices/", devices.DeviceList.as_view(), name="devices"),
-    path("provisioning/queues/", queues.QueueList.as_view(), name="queues"),
+    *(pattern for desk in DESKS for pattern in desk.urls()),
 ]

@@ -19,6 +19,9 @@ PAGES = {
         "skills": "/provisioning/skills/",
         "devices": "/provisioning/devices/",
         "queues": "/provisioning/queues/",
+        "queue-new": "/provisioning/queues/new/",
+        "agent-states": "/provisioning/agent-states/",
+        "places-empty": "/provisioning/places/",
     },
     "scottyb@redwings.com": {"home-supervisor": "/"},
     "paveld@redwings.com": {"home-agent": "/", "own-password": "/accounts/password/"},
@@ -60,6 +63,21 @@ def test_pages_about_a_user(open_page: OpenPage, size: str, dark: bool) -> None:
     page.goto(detail)
     expect(page.get_by_role("heading", name="Skills")).to_be_visible()
     look_at(page, "user-detail", size, dark=dark)
+
+
+@pytest.mark.parametrize(("size", "dark"), LOOKS)
+def test_pages_about_a_skill(open_page: OpenPage, size: str, dark: bool) -> None:  # noqa: FBT001
+    page = open_page(size=size, dark=dark)
+    sign_in(page, "mikeb@redwings.com")
+    page.goto("/provisioning/skills/")
+    follow(page.get_by_role("link", name="Billing"))
+    look_at(page, "skill", size, dark=dark)
+    follow(page.get_by_role("link", name="Edit"))
+    look_at(page, "skill-edit", size, dark=dark)
+    page.go_back()
+    follow(page.get_by_role("link", name="Delete"))
+    expect(page.get_by_text("This cannot be deleted now.")).to_be_visible()
+    look_at(page, "skill-delete", size, dark=dark)
 
 
 @pytest.mark.parametrize(("size", "dark"), LOOKS)
