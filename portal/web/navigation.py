@@ -44,6 +44,7 @@ QUEUE_READERS: Grants = (
 PLACE_READERS: Grants = (Grant(SUPERVISORS),)
 AGENT_STATE_READERS: Grants = (Grant(ADMINS),)
 CONTACT_READERS: Grants = (Grant(SUPERVISORS),)
+CHANGE_READERS: Grants = (Grant(ADMINS),)
 WALLBOARD_WATCHERS: Grants = (Grant(SUPERVISORS, feature="ui-wallboard"),)
 
 NAVIGATION = (
@@ -65,6 +66,7 @@ NAVIGATION = (
             NavigationItem(_("Places"), "places", "armchair", PLACE_READERS),
             NavigationItem(_("Agent states"), "agent-states", "user-pause", AGENT_STATE_READERS),
             NavigationItem(_("Contacts"), "contacts", "address-book", CONTACT_READERS),
+            NavigationItem(_("Change log"), "changes", "history", CHANGE_READERS),
         ),
     ),
 )

@@ -21,7 +21,8 @@ PAGES = {
         "queues": "/provisioning/queues/",
         "queue-new": "/provisioning/queues/new/",
         "agent-states": "/provisioning/agent-states/",
-        "places-empty": "/provisioning/places/",
+        "places": "/provisioning/places/",
+        "changes": "/provisioning/changes/",
     },
     "scottyb@redwings.com": {"home-supervisor": "/"},
     "paveld@redwings.com": {"home-agent": "/", "own-password": "/accounts/password/"},
@@ -78,6 +79,17 @@ def test_pages_about_a_skill(open_page: OpenPage, size: str, dark: bool) -> None
     follow(page.get_by_role("link", name="Delete"))
     expect(page.get_by_text("This cannot be deleted now.")).to_be_visible()
     look_at(page, "skill-delete", size, dark=dark)
+
+
+@pytest.mark.parametrize(("size", "dark"), LOOKS)
+def test_pages_about_a_change(open_page: OpenPage, size: str, dark: bool) -> None:  # noqa: FBT001
+    page = open_page(size=size, dark=dark)
+    sign_in(page, "mikeb@redwings.com")
+    page.goto("/provisioning/changes/?resource=skills")
+    look_at(page, "changes-filtered", size, dark=dark)
+    follow(page.locator("#list tbody a").first)
+    follow(page.get_by_role("link", name="Revert", exact=True))
+    look_at(page, "change-revert", size, dark=dark)
 
 
 @pytest.mark.parametrize(("size", "dark"), LOOKS)

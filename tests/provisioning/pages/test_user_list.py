@@ -93,7 +93,7 @@ def test_a_partial_request_gets_the_results_and_a_short_address(ann: Client) -> 
     assert "HX-Request" in answer["Vary"]
 
 
-@pytest.mark.parametrize("name", ["users", *(desk.name for desk in DESKS)])
+@pytest.mark.parametrize("name", ["users", "changes", *(desk.name for desk in DESKS)])
 def test_more_rows_cost_no_more_queries(
     name: str, ann: Client, world: World, assert_constant_queries: Callable[..., Any]
 ) -> None:
