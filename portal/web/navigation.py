@@ -66,6 +66,7 @@ NAVIGATION = (
             NavigationItem(_("Places"), "places", "armchair", PLACE_READERS),
             NavigationItem(_("Agent states"), "agent-states", "user-pause", AGENT_STATE_READERS),
             NavigationItem(_("Contacts"), "contacts", "address-book", CONTACT_READERS),
+            NavigationItem(_("Doctor"), "doctor", "stethoscope", CHANGE_READERS),
             NavigationItem(_("Change log"), "changes", "history", CHANGE_READERS),
         ),
     ),

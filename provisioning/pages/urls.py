@@ -1,6 +1,6 @@
 from django.urls import path
 
-from provisioning.pages import changes, own_password, user_changes, users
+from provisioning.pages import changes, doctor, own_password, user_changes, users
 from provisioning.pages.agent_states import AGENT_STATES
 from provisioning.pages.contacts import CONTACTS
 from provisioning.pages.devices import DEVICES
@@ -25,6 +25,7 @@ urlpatterns = [
         user_changes.DeleteUser.as_view(),
         name="user-delete",
     ),
+    path("provisioning/doctor/", doctor.Doctor.as_view(), name="doctor"),
     path("provisioning/changes/", changes.ChangeList.as_view(), name="changes"),
     path("provisioning/changes/<int:pk>/", changes.ChangePage.as_view(), name="change"),
     *(pattern for desk in DESKS for pattern in desk.urls()),
