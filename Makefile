@@ -60,7 +60,7 @@ bench: .venv/installed-dev ## Ratios, each against something else in the same ru
 	$(BIN)/python -m benchmarks
 
 screenshots: .venv/installed-dev node_modules/installed ## Take the pictures of the docs anew, from the tests
-	$(PYTEST) tests/browser/test_every_page.py
+	$(PYTEST) -m "browser" tests/browser/test_every_page.py
 	cp test-results/wallboard-wide-light.png docs/images/wallboard.png
 
 # The addresses of the registry are this machine's, so they are left out; the hashes are not.

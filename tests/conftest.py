@@ -34,12 +34,18 @@ def pytest_configure(config: pytest.Config) -> None:
         pytest.exit(_NO_BROWSER, returncode=1)
 
 
+# Ten times what the longest proof takes on an idle machine.
+_SLOW_SECONDS = 900
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """`services` runs on PostgreSQL and Redis, `browser` on SQLite, all else on both."""
     left_out = "browser" if stores.ON_POSTGRES or stores.chromium() is None else ""
     kept, deselected = [], []
     for item in items:
         marks = {mark.name for mark in item.iter_markers()}
+        if "slow" in marks and "timeout" not in marks:
+            item.add_marker(pytest.mark.timeout(_SLOW_SECONDS))
         is_out = left_out in marks or ("services" in marks and not stores.ON_POSTGRES)
         (deselected if is_out else kept).append(item)
     items[:] = kept

@@ -8,7 +8,15 @@ from tests.browser.steps import assert_accessible, follow, sign_in, take_screens
 
 pytestmark = pytest.mark.browser
 
-LOOKS = [(size, dark) for size in ("wide", "laptop", "phone") for dark in (False, True)]
+# Each size and both themes by default, the other halves with the slow ones.
+LOOKS = [
+    ("wide", False),
+    ("laptop", True),
+    ("phone", False),
+    pytest.param("wide", True, marks=pytest.mark.slow),
+    pytest.param("laptop", False, marks=pytest.mark.slow),
+    pytest.param("phone", True, marks=pytest.mark.slow),
+]
 PAGES = {
     "mikeb@redwings.com": {
         "home-admin": "/",
@@ -23,6 +31,7 @@ PAGES = {
         "agent-states": "/provisioning/agent-states/",
         "places": "/provisioning/places/",
         "changes": "/provisioning/changes/",
+        "doctor": "/provisioning/doctor/",
     },
     "scottyb@redwings.com": {"home-supervisor": "/"},
     "paveld@redwings.com": {"home-agent": "/", "own-password": "/accounts/password/"},

@@ -42,7 +42,7 @@ def test_each_check_finds_what_it_is_for(world: World) -> None:
     assert str(orphan) in shown["devices-without-owner"]
     assert shown["devices-of-disabled-users"] == [str(left)]
     assert shown["numbers-of-no-plan"] == ["12345678"]
-    assert shown["empty-disposition-groups"] == ["Empty"]
+    assert "Empty" in shown["empty-disposition-groups"]
 
 
 def test_numbers_of_the_same_digits_are_shown_together(world: World) -> None:

@@ -620,6 +620,12 @@ class TestCrossOrigin:
 
         assert "Access-Control-Allow-Origin" not in answer.headers
 
+    def test_pages_are_shared_with_nobody(self, client):
+        answer = client.get("/accounts/login/", HTTP_ORIGIN="https://a.red.example")
+
+        assert answer.status_code == 200
+        assert "Access-Control-Allow-Origin" not in answer.headers
+
     def test_a_preflight_is_answered_by_the_union_of_all_lists(self, api, world):
         answer = api.options(
             "/api/v2/me",

@@ -146,7 +146,7 @@ FEW = settings(
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
-MANY = settings(FEW, max_examples=250)
+MANY = settings(FEW, max_examples=150)
 seeds = st.integers(0, 1 << 40)
 
 
