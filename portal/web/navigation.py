@@ -54,7 +54,10 @@ NAVIGATION = (
     ),
     NavigationSection(
         _("Supervision"),
-        (NavigationItem(_("Wallboard"), "wallboard", "layout-dashboard", WALLBOARD_WATCHERS),),
+        (
+            NavigationItem(_("Wallboard"), "wallboard", "layout-dashboard", WALLBOARD_WATCHERS),
+            NavigationItem(_("Live agents"), "live-agents", "headset", WALLBOARD_WATCHERS),
+        ),
     ),
     NavigationSection(
         _("Provisioning"),

@@ -12,6 +12,12 @@ THRESHOLDS = {
     "longestWaitSeconds": {"warning": 60, "critical": 120},
     "serviceLevelPercent": {"warning": 80, "critical": 60},
 }
+# For how long an agent may do something before it is told.
+TIME_IN_STATE_SECONDS = {
+    "Ringing": {"warning": 10, "critical": 20},
+    "OnCall": {"warning": 600, "critical": 1200},
+    "NotReady": {"warning": 900, "critical": 1800},
+}
 
 
 def live_configuration() -> dict[str, Any]:
@@ -19,6 +25,7 @@ def live_configuration() -> dict[str, Any]:
         "socketPath": SOCKET_PATH,
         "signInPath": settings.LOGIN_URL,
         "thresholds": THRESHOLDS,
+        "timeInStateSeconds": TIME_IN_STATE_SECONDS,
         "words": {
             "connecting": _("Connecting…"),
             "updated": _("Updated {age} ago"),
@@ -40,5 +47,7 @@ def live_configuration() -> dict[str, Any]:
             "directCall": _("Direct call"),
             "ringing": _("ringing"),
             "onHold": _("on hold"),
+            "agentsAll": _("{all} agents"),
+            "agentsFound": _("{count} of {all} agents"),
         },
     }

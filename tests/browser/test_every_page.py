@@ -33,7 +33,7 @@ PAGES = {
         "changes": "/provisioning/changes/",
         "doctor": "/provisioning/doctor/",
     },
-    "scottyb@redwings.com": {"home-supervisor": "/"},
+    "scottyb@redwings.com": {"home-supervisor": "/", "live-agents": "/supervision/agents"},
     "paveld@redwings.com": {"home-agent": "/", "own-password": "/accounts/password/"},
 }
 

@@ -27,7 +27,7 @@
  * @typedef {{
  *   socketPath: string, signInPath: string,
  *   thresholds: { waiting: Threshold, longestWaitSeconds: Threshold, serviceLevelPercent: Threshold },
- *   words: Record<string, string>
+ *   timeInStateSeconds: Record<string, Threshold>, words: Record<string, string>
  * }} Configuration
  */
 

@@ -1,8 +1,7 @@
-import { fill } from "../live/configuration.js";
+import { AgentWords, elapsed } from "../live/agent-words.js";
 import { setAttribute, setText } from "../live/dom.js";
 import { agentActivity } from "../live/figures.js";
-import { DASH, formatDuration } from "../live/format.js";
-import { KeyedRows } from "./keyed.js";
+import { KeyedRows } from "../live/keyed.js";
 import { Pager } from "./pager.js";
 import { Region } from "./region.js";
 
@@ -32,7 +31,7 @@ export class Agents {
    * @param {() => void} redraw
    */
   constructor(root, configuration, redraw) {
-    this.#words = configuration.words;
+    this.#words = new AgentWords(configuration.words);
     this.#list = /** @type {HTMLElement} */ (root.querySelector("[data-list]"));
     const template = /** @type {HTMLTemplateElement} */ (root.querySelector("template"));
     const pager = /** @type {HTMLElement} */ (root.querySelector("[data-pager]"));
@@ -84,31 +83,11 @@ export class Agents {
     setAttribute(element, "data-activity", activity);
     setAttribute(element, "title", agent.name);
     setText(parts.name, agent.name);
-    setText(parts.state, agent.displayName || this.#stateName(agent.state));
+    setText(parts.state, this.#words.state(agent));
     setText(parts.reason, agent.reason ?? "");
-    setText(parts.since, this.#elapsed(agent.since));
-    setText(parts.call, agent.call ? this.#callText(agent.call) : "");
-    setText(parts.callTime, agent.call ? this.#elapsed(agent.call.since) : "");
-  }
-
-  /** @param {string} state */
-  #stateName(state) {
-    const { ready, notReady, loggedOut } = this.#words;
-    return { Ready: ready, NotReady: notReady, LoggedOut: loggedOut }[state] ?? state;
-  }
-
-  /** @param {number | null | undefined} since */
-  #elapsed(since) {
-    return since ? formatDuration((this.#now - since) / 1000) : DASH;
-  }
-
-  /** @param {import("../live/types.js").AgentCall} call */
-  #callText(call) {
-    const queue = call.queueId ? this.#store?.queues.get(call.queueId)?.name : undefined;
-    const text = queue ? fill(this.#words.callOf, { queue }) : this.#words.directCall;
-    const notes = { Ringing: this.#words.ringing, Dialing: this.#words.ringing, Held: this.#words.onHold };
-    const note = notes[/** @type {keyof typeof notes} */ (call.state)];
-    return note ? `${text}, ${note}` : text;
+    setText(parts.since, elapsed(agent.since, this.#now));
+    setText(parts.call, agent.call ? this.#words.call(agent.call, this.#store?.queues) : "");
+    setText(parts.callTime, agent.call ? elapsed(agent.call.since, this.#now) : "");
   }
 }
 

@@ -1,7 +1,7 @@
 import { setAttribute, setText } from "../live/dom.js";
 import { queueFigures } from "../live/figures.js";
 import { formatCount, formatDuration, formatPercent } from "../live/format.js";
-import { KeyedRows } from "./keyed.js";
+import { KeyedRows } from "../live/keyed.js";
 import { BY_URGENCY, queueLevels } from "./levels.js";
 import { Pager } from "./pager.js";
 import { Region } from "./region.js";

@@ -1,4 +1,4 @@
-import { partsOf } from "../live/dom.js";
+import { partsOf } from "./dom.js";
 
 /**
  * Rows of a container, kept by key: a row that stays is moved or changed, never made anew.
