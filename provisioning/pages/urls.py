@@ -1,6 +1,6 @@
 from django.urls import path
 
-from provisioning.pages import changes, doctor, own_password, user_changes, users
+from provisioning.pages import changes, doctor, own_password, tokens, user_changes, users
 from provisioning.pages.agent_states import AGENT_STATES
 from provisioning.pages.contacts import CONTACTS
 from provisioning.pages.devices import DEVICES
@@ -25,6 +25,8 @@ urlpatterns = [
         user_changes.DeleteUser.as_view(),
         name="user-delete",
     ),
+    path("accounts/tokens/", tokens.TokensPage.as_view(), name="tokens"),
+    path("accounts/tokens/<uuid:pk>/revoke/", tokens.RevokeToken.as_view(), name="token-revoke"),
     path("provisioning/doctor/", doctor.Doctor.as_view(), name="doctor"),
     path("provisioning/changes/", changes.ChangeList.as_view(), name="changes"),
     path("provisioning/changes/<int:pk>/", changes.ChangePage.as_view(), name="change"),
