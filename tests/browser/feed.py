@@ -38,6 +38,7 @@ class Feed:
     def __init__(self, queues: list[dict[str, Any]], agents: list[dict[str, Any]]) -> None:
         self.queues = queues
         self.agents = agents
+        self.skills: list[dict[str, Any]] = []
         self.seq = 0
         self.connections: list[WebSocketRoute] = []
         self.received: list[Any] = []
@@ -72,7 +73,7 @@ class Feed:
             periodMs=PERIOD_MS,
             queues=self.queues,
             agents=self.agents,
-            skills=[],
+            skills=self.skills,
         )
 
     def send_delta(self, *, skipped: int = 0, **changes: Any) -> None:

@@ -33,6 +33,7 @@ def watch(open_page: OpenPage) -> Any:
     def open_with(agents: list[dict[str, Any]], *, at: str = PAGE, size: str = "laptop") -> Any:
         page = open_page(size=size)
         feed = Feed([queue(1, Current_In_Queue=0)], agents)
+        feed.skills = [{"id": "s1", "name": "Sales", "statistics": {}}]
         feed.install(page)
         sign_in(page, "scottyb@redwings.com")
         page.goto(at)
@@ -56,7 +57,8 @@ def test_ten_thousand_agents_scroll_and_only_the_seen_rows_exist(watch: Any) -> 
 
 def test_filters_narrow_the_table_and_stay_in_the_address(watch: Any) -> None:
     talking = {"id": "c", "state": "Established", "since": 1, "queueId": "queue-1"}
-    agents = [agent(1), agent(2, "NotReady", reason="Lunch"), agent(3, call=talking)]
+    agents = [agent(1, skills=["Sales"]), agent(2, "NotReady", reason="Lunch")]
+    agents.append(agent(3, call=talking))
     page, _ = watch(agents)
 
     page.get_by_label("State", exact=True).select_option("NotReady")
@@ -69,6 +71,9 @@ def test_filters_narrow_the_table_and_stay_in_the_address(watch: Any) -> None:
     expect(rows(page)).to_have_count(3)
     page.get_by_label("On a call from").select_option(label="Queue 001")
     expect(rows(page)).to_contain_text("Agent 0003")
+    page.get_by_role("button", name="Clear filters").click()
+    page.get_by_label("Skill", exact=True).select_option(label="Sales")
+    expect(rows(page)).to_contain_text("Agent 0001")
     page.get_by_role("searchbox").fill("nobody")
     expect(page.get_by_text("No agent matches.")).to_be_visible()
     assert_accessible(page)

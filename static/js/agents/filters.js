@@ -47,8 +47,9 @@ export class Filters {
     const key = [...store.skills.keys(), ...store.queues.keys()].join();
     if (key === this.#offered) return;
     this.#offered = key;
-    this.#offerRows("skill", store.skills);
-    this.#offerRows("queue", store.queues);
+    // Agents' rows name their skills, and their calls the queue by its id.
+    this.#offerRows("skill", store.skills, (row) => row.name);
+    this.#offerRows("queue", store.queues, (row) => row.id);
   }
 
   /** @param {import("../live/types.js").Agent} agent */
@@ -72,12 +73,13 @@ export class Filters {
   /**
    * @param {string} name
    * @param {Map<string, import("../live/types.js").Queue>} rows
+   * @param {(row: import("../live/types.js").Queue) => string} valueOf
    */
-  #offerRows(name, rows) {
+  #offerRows(name, rows, valueOf) {
     const select = /** @type {HTMLSelectElement} */ (this.#controls.get(name));
     const sorted = [...rows.values()].sort((one, other) => one.name.localeCompare(other.name));
     const all = /** @type {HTMLOptionElement} */ (select.options[0]);
-    select.replaceChildren(all, ...sorted.map((row) => new Option(row.name, row.id)));
+    select.replaceChildren(all, ...sorted.map((row) => new Option(row.name, valueOf(row))));
     this.#choose(select);
   }
 

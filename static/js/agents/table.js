@@ -167,13 +167,7 @@ export class AgentTable {
     setText(parts.since, elapsed(agent.since, this.#now));
     setText(parts.call, agent.call ? words.call(agent.call, this.#store?.queues) : "");
     setText(parts.callTime, agent.call ? elapsed(agent.call.since, this.#now) : "");
-    setText(parts.skills, this.#skills(agent));
-  }
-
-  /** @param {Agent} agent */
-  #skills(agent) {
-    const names = (agent.skills ?? []).map((id) => this.#store?.skills.get(id)?.name ?? "");
-    return names.filter(Boolean).sort().join(", ");
+    setText(parts.skills, (agent.skills ?? []).join(", "));
   }
 
   /**
