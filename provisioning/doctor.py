@@ -83,7 +83,7 @@ def _agents_without_device(contact_center_id: UUID) -> QuerySet[Any]:
     return agents.order_by("last_name", "first_name", "pk")
 
 
-def _agents(contact_center_id: UUID) -> QuerySet[User]:
+def _agents(contact_center_id: UUID) -> QuerySet[Any]:
     return User.objects.filter(contact_center_id=contact_center_id, is_agent=True, is_active=True)
 
 

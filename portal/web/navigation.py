@@ -42,6 +42,7 @@ QUEUE_READERS: Grants = (
     Grant(frozenset({Role.SUPERVISOR}), feature="ui-supervisor-provisioning-routing"),
 )
 PLACE_READERS: Grants = (Grant(SUPERVISORS),)
+GROUP_READERS: Grants = (Grant(SUPERVISORS),)
 AGENT_STATE_READERS: Grants = (Grant(ADMINS),)
 CONTACT_READERS: Grants = (Grant(SUPERVISORS),)
 CHANGE_READERS: Grants = (Grant(ADMINS),)
@@ -66,6 +67,7 @@ NAVIGATION = (
             NavigationItem(_("Skills"), "skills", "certificate", SKILL_READERS),
             NavigationItem(_("Devices"), "devices", "device-landline-phone", DEVICE_READERS),
             NavigationItem(_("Queues"), "queues", "stack-2", QUEUE_READERS),
+            NavigationItem(_("User groups"), "groups", "users-group", GROUP_READERS),
             NavigationItem(_("Places"), "places", "armchair", PLACE_READERS),
             NavigationItem(_("Agent states"), "agent-states", "user-pause", AGENT_STATE_READERS),
             NavigationItem(_("Contacts"), "contacts", "address-book", CONTACT_READERS),

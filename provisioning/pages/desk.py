@@ -105,6 +105,8 @@ class Desk:
     is_read_only: Callable[[Any], bool] = lambda obj: False
     # More of an object than facts: a template that is given it as `row`.
     detail_template: str = ""
+    # How an object is named in an address.
+    key: str = "<uuid:pk>"
 
     @property
     def title(self) -> Text:
@@ -121,9 +123,9 @@ class Desk:
         base = f"provisioning/{self.name}/"
         pages: list[tuple[str, type[DeskPage], str]] = [
             ("new/", NewObject, "new"),
-            ("<uuid:pk>/", ObjectDetail, "detail"),
-            ("<uuid:pk>/edit/", EditObject, "edit"),
-            ("<uuid:pk>/delete/", DeleteObject, "delete"),
+            (f"{self.key}/", ObjectDetail, "detail"),
+            (f"{self.key}/edit/", EditObject, "edit"),
+            (f"{self.key}/delete/", DeleteObject, "delete"),
         ]
         return [
             path(base, self.list_page.as_view(), name=self.name),

@@ -4,11 +4,12 @@ from provisioning.pages import changes, doctor, own_password, tokens, user_chang
 from provisioning.pages.agent_states import AGENT_STATES
 from provisioning.pages.contacts import CONTACTS
 from provisioning.pages.devices import DEVICES
+from provisioning.pages.groups import GROUPS
 from provisioning.pages.places import PLACES
 from provisioning.pages.queues import QUEUES
 from provisioning.pages.skills import SKILLS
 
-DESKS = (SKILLS, DEVICES, QUEUES, PLACES, AGENT_STATES, CONTACTS)
+DESKS = (SKILLS, DEVICES, QUEUES, GROUPS, PLACES, AGENT_STATES, CONTACTS)
 
 urlpatterns = [
     path("accounts/password/", own_password.OwnPassword.as_view(), name="own-password"),

@@ -9,7 +9,7 @@ from django.urls import reverse
 from portal.events.models import EventRecord
 from provisioning.models import AgentState, ChangeLogEntry, Device, Queue, Skill
 from provisioning.pages.urls import DESKS
-from tests.factories import ContactFactory, DeviceFactory, PlaceFactory, World
+from tests.factories import ContactFactory, DeviceFactory, GroupFactory, PlaceFactory, World
 
 DESK_NAMES = [desk.name for desk in DESKS]
 BY_NAME = {desk.name: desk for desk in DESKS}
@@ -25,6 +25,8 @@ def ann(world: World, client: Client) -> Client:
 def first_object(name: str, world: World) -> Any:
     if name == "places":
         return PlaceFactory.create(contact_center=world.red)
+    if name == "groups":
+        return GroupFactory.create(contact_center=world.red, contains="users")
     if name == "contacts":
         return ContactFactory.create(contact_center=world.red)
     if name == "agent-states":
@@ -58,6 +60,7 @@ def values_for(name: str, world: World) -> dict[str, str]:
             "routing": "{}",
             **NO_SKILLS,
         },
+        "groups": {"name": "Night shift"},
         "places": {"name": "Desk 9"},
         "agent-states": {
             "display_name": "Training",
@@ -81,7 +84,12 @@ def test_an_admin_creates_reads_and_deletes(name: str, ann: Client, world: World
     page = ann.get(reverse(f"{name}-detail", args=[pk])).content.decode()
     assert world.ann.user_name in page
     assert "Edit" in page
-    entry = ChangeLogEntry.objects.get(resource=BY_NAME[name].resource, action="created")
+    made = BY_NAME[name].objects(world.ann).get(pk=pk)
+    entry = ChangeLogEntry.objects.get(
+        resource=BY_NAME[name].resource,
+        action="created",
+        object_id=BY_NAME[name].object_id(made),
+    )
     assert (entry.origin, entry.actor_name) == ("page", world.ann.user_name)
 
     asked = ann.get(reverse(f"{name}-delete", args=[pk]))
