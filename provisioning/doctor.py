@@ -84,7 +84,10 @@ def _agents_without_device(contact_center_id: UUID) -> QuerySet[Any]:
 
 
 def _agents(contact_center_id: UUID) -> QuerySet[Any]:
-    return User.objects.filter(contact_center_id=contact_center_id, is_agent=True, is_active=True)
+    agents: QuerySet[Any] = User.objects.filter(
+        contact_center_id=contact_center_id, is_agent=True, is_active=True
+    )
+    return agents
 
 
 def _skills_nobody_has(contact_center_id: UUID) -> QuerySet[Any]:
