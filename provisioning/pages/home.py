@@ -6,8 +6,11 @@ from django.utils.translation import gettext_lazy as _
 from portal.api.roles import ADMINS, Role
 from portal.web.access import Grant
 from portal.web.home import HomePart
-from provisioning.models import Device, Queue, Service, Skill, User
+from provisioning.doctor import examine
+from provisioning.models import ChangeLogEntry, Device, Queue, Service, Skill, User
 from provisioning.service_states import current_states
+
+CHANGES_SHOWN = 6
 
 
 def contact_center_at_a_glance(user: User) -> dict[str, Any]:
@@ -49,6 +52,8 @@ def contact_center_at_a_glance(user: User) -> dict[str, Any]:
             },
         ],
         "services": _services(user),
+        "findings": examine(user.contact_center_id, shown=0) if user.contact_center_id else [],
+        "changes": ChangeLogEntry.objects.visible_to(user).order_by("-pk")[:CHANGES_SHOWN],
     }
 
 
