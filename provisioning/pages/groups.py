@@ -88,8 +88,8 @@ class GroupList(DeskList[Group]):
             user_groups(self.user)
             .select_related("parent")
             .annotate(
-                user_count=_count(GroupMember.objects.all()),
-                supervisor_count=_count(Supervision.objects.all()),
+                user_count=_count(GroupMember.objects.visible_to(self.user)),
+                supervisor_count=_count(Supervision.objects.visible_to(self.user)),
             )
         )
 

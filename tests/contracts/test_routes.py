@@ -19,6 +19,10 @@ OPEN_TO_ALL = {
     "/api/schema",
     "/api/v2/diagnostics/version",
     "/favicon.ico",
+    # For machines; /metrics asks where they are instead of who.
+    "/healthz",
+    "/metrics",
+    "/readyz",
 }
 # Django's own pages, closed by Django itself.
 NOT_OURS = ("/admin/",)
