@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from benchmarks.load import Shift, furnished_engine, queue_of
 from benchmarks.measure import Row, Size, Timed, compare, timed
 from benchmarks.recompute import NAMES, TOUCHING, Waits
-from supervision.definitions import current_definitions
+from supervision.definitions import file_definitions
 from supervision.statistics.engine import Engine
 from supervision.statistics.events import SwitchEvent
 
@@ -42,13 +42,13 @@ def compare_with_sql(size: Size) -> Iterator[Row]:
 
 
 def _taking_in(shift: Shift, events: Events, length: int) -> Timed:
-    engine = furnished_engine(shift, current_definitions())
+    engine = furnished_engine(shift, file_definitions())
     _apply(engine, _first_half(events))
     return _in_parts(events, length, lambda some: _apply(engine, some))
 
 
 def _reading(shift: Shift, events: Events, length: int) -> Timed:
-    engine = furnished_engine(shift, current_definitions())
+    engine = furnished_engine(shift, file_definitions())
     _apply(engine, _first_half(events))
     return _in_parts(events, length, lambda some: _apply_and_read(engine, some))
 
@@ -89,7 +89,7 @@ def _apply_and_read(engine: Engine, events: Events) -> None:
 
 def _require_same_values(shift: Shift, events: Events) -> None:
     """Both ways give the same numbers, and the engine ignores none of the events."""
-    engine, waits = furnished_engine(shift, current_definitions()), Waits()
+    engine, waits = furnished_engine(shift, file_definitions()), Waits()
     _apply(engine, events)
     waits.record(events)
     if engine.ignored:

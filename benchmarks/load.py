@@ -45,20 +45,21 @@ class Shift:
 
     def __init__(self, *, seed: int = 1, queues: int = QUEUES, agents: int = AGENTS) -> None:
         self.queues, self.agents = range(queues), range(agents)
+        self.skills = max(SKILLS, agents // 100)
         self._dice = random.Random(seed)
         self._now = 0.0
         self._events: list[SwitchEvent] = []
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
-        self._waiting: list[deque[_Call]] = [deque() for _ in range(SKILLS)]
+        self._waiting: list[deque[_Call]] = [deque() for _ in range(self.skills)]
         # By skill, the longest idle first; an agent stands in the line of each of his skills.
-        self._idle: list[dict[int, None]] = [{} for _ in range(SKILLS)]
+        self._idle: list[dict[int, None]] = [{} for _ in range(self.skills)]
         self._arrivals = itertools.count(1)
         # More than they can take, so that callers do wait and give up.
         self._between = _BUSY_SECONDS / agents / 1.05
 
     def skills_of(self, agent: int) -> list[int]:
-        return [(agent + step * 3) % SKILLS for step in range(SKILLS_OF_AN_AGENT)]
+        return [(agent + step * 3) % self.skills for step in range(SKILLS_OF_AN_AGENT)]
 
     def run(self, count: int) -> list[SwitchEvent]:
         """The first events of the shift, in the order of their times."""
@@ -81,7 +82,7 @@ class Shift:
     def _queue(self, call: _Call, data: dict[str, object] | None = None) -> None:
         call.is_waiting, call.waits = True, call.waits + 1
         self._tell("call_queued", call, type="Inbound", data=data)
-        skill = call.queue % SKILLS
+        skill = call.queue % self.skills
         if idle := self._idle[skill]:
             self._deliver(call, next(iter(idle)))
             return
@@ -92,7 +93,7 @@ class Shift:
     def _lose_patience(self, call: _Call, waits: int) -> None:
         if call.is_waiting and call.waits == waits:
             call.is_waiting = False
-            self._waiting[call.queue % SKILLS].remove(call)
+            self._waiting[call.queue % self.skills].remove(call)
             self._tell("call_abandoned", call)
 
     # --- agents ---
@@ -110,7 +111,7 @@ class Shift:
         ]
         if waiting:
             call = min(waiting, key=lambda one: int(one.ident.removeprefix("call-")))
-            self._waiting[call.queue % SKILLS].popleft()
+            self._waiting[call.queue % self.skills].popleft()
             self._deliver(call, agent)
 
     def _deliver(self, call: _Call, agent: int) -> None:
@@ -218,11 +219,13 @@ def skill_of(number: int) -> str:
 def furnished_engine(shift: Shift, definitions: Iterable[Definition]) -> Engine:
     """An engine that knows the shift's queues, skills and agents, before the first event."""
     engine = Engine(definitions, opening=OPENING_MS)
-    for skill in range(SKILLS):
+    for skill in range(shift.skills):
         engine.add_skill(skill_of(skill))
     for queue in shift.queues:
         engine.add_queue(queue_of(queue))
-        _apply(engine, "queue_skill_add", group=skill_of(queue % SKILLS), queue=queue_of(queue))
+        _apply(
+            engine, "queue_skill_add", group=skill_of(queue % shift.skills), queue=queue_of(queue)
+        )
     for agent in shift.agents:
         engine.add_agent(agent_of(agent))
         for skill in shift.skills_of(agent):

@@ -21,6 +21,10 @@ class Size:
     slice: int
     sample: int
     publications: int
+    calls: int
+    agents: int
+    waiting: int
+    load: int
     repetitions: int
 
 
@@ -32,10 +36,25 @@ FULL = Size(
     slice=10_000,
     sample=400,
     publications=50,
+    calls=20,
+    agents=10_000,
+    waiting=2_000,
+    load=1_000_000,
     repetitions=9,
 )
 TINY = Size(
-    users=40, page=5, requests=2, events=600, slice=50, sample=50, publications=2, repetitions=2
+    users=40,
+    page=5,
+    requests=2,
+    events=600,
+    slice=50,
+    sample=50,
+    publications=2,
+    calls=2,
+    agents=20,
+    waiting=30,
+    load=1_500,
+    repetitions=2,
 )
 
 

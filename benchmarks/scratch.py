@@ -35,8 +35,11 @@ def portal() -> Iterator[None]:
 
 
 @contextmanager
-def postgres() -> Iterator[bool]:
-    """Work on an empty PostgreSQL database instead; False, and no change, where none answers."""
+def postgres(*, migrated: bool = False) -> Iterator[bool]:
+    """Work on an empty PostgreSQL database instead; False, and no change, where none answers.
+
+    `migrated`: with the portal's tables.
+    """
     try:
         server = psycopg.connect(POSTGRES_URL, autocommit=True, connect_timeout=3)
     except psycopg.OperationalError:
@@ -47,6 +50,8 @@ def postgres() -> Iterator[bool]:
         server.execute(f'CREATE DATABASE "{name}"')
         try:
             with _as_default({**environment.env.db_url_config(POSTGRES_URL), "NAME": name}):
+                if migrated:
+                    call_command("migrate", verbosity=0)
                 yield True
         finally:
             server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

@@ -31,10 +31,36 @@ def statistics_engine(size: Size) -> Iterable[Row]:
     return engine.compare_with_sql(size)
 
 
+def statistics_peers(size: Size) -> Iterable[Row]:
+    from benchmarks import peers
+
+    return peers.compare_with_peers(size)
+
+
+def statistics_scale(size: Size) -> Iterable[Row]:
+    from benchmarks import scale
+
+    yield from scale.compare_fed_with_alone(size)
+    yield from scale.compare_ticks(size)
+    yield from scale.compare_sizes(size)
+
+
 def event_log(size: Size) -> Iterable[Row]:
     from benchmarks import publishing
 
     return publishing.compare_with_insert(size)
+
+
+def calls(size: Size) -> Iterable[Row]:
+    from benchmarks import calls
+
+    return calls.compare_with_sql(size)
+
+
+def routing(size: Size) -> Iterable[Row]:
+    from benchmarks import routing
+
+    return routing.compare_routing(size)
 
 
 BENCHMARKS: dict[str, Benchmark] = {
@@ -42,5 +68,9 @@ BENCHMARKS: dict[str, Benchmark] = {
     "users-linked": users_linked,
     "users-objects": users_objects,
     "statistics-engine": statistics_engine,
+    "statistics-peers": statistics_peers,
+    "statistics-scale": statistics_scale,
     "event-log": event_log,
+    "calls": calls,
+    "routing": routing,
 }

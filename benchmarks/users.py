@@ -42,7 +42,7 @@ def compare_objects(size: Size) -> Row:
 
 def _compare(ours: str, stock: str, size: Size) -> Comparison:
     client = Client(SERVER_NAME="localhost")
-    client.force_login(employ(size.users), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(employ(size.users), backend="provisioning.sign_in.UserBackend")
     page = f"&limit={size.page}&offset={size.users // 2}"
     with override_settings(ROOT_URLCONF=stock_api.__name__):
         _require_same_page(_get(client, ours + page), _get(client, stock + page), size)

@@ -1,6 +1,7 @@
 """Reading settings from the environment; nonsense is refused at the start, with a sentence."""
 
 import contextlib
+import ipaddress
 import os
 import secrets
 import tempfile
@@ -44,6 +45,18 @@ def url(name: str, *, schemes: tuple[str, ...]) -> str:
 
 def comma_separated(name: str, *, default: str = "") -> list[str]:
     return [item.strip() for item in _given(name, default).split(",") if item.strip()]
+
+
+def networks(
+    name: str, *, default: str = ""
+) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    """Networks by their addresses: `10.1.0.0/16, fd00::/8`."""
+    try:
+        return [ipaddress.ip_network(item) for item in comma_separated(name, default=default)]
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"{name} must be networks such as 10.1.0.0/16, separated by commas: {error}."
+        ) from error
 
 
 def _given(name: str, default: str) -> str:

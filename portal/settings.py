@@ -27,7 +27,11 @@ SECRET_KEY = environment.secret_key(data_dir=DATA_DIR, is_embedded=IS_EMBEDDED)
 ALLOWED_HOSTS = environment.comma_separated(
     "PORTAL_ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1]" if IS_EMBEDDED else ""
 )
+ASGI_SERVER = environment.choice(
+    "PORTAL_ASGI_SERVER", default="daphne", allowed=("daphne", "uvicorn")
+)
 IS_BEHIND_TLS = environment.flag("PORTAL_TLS", default=False)
+METRICS_NETWORKS = environment.networks("PORTAL_METRICS_NETWORKS", default="127.0.0.0/8,::1/128")
 
 # --- Applications ------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -43,6 +47,7 @@ INSTALLED_APPS = [
     "channels",
     "corsheaders",
     "django_filters",
+    "django_prometheus",
     "django_htmx",
     "drf_spectacular",
     "rest_framework",
@@ -51,9 +56,11 @@ INSTALLED_APPS = [
     "portal.web",
     "provisioning",
     "telephony",
+    "notifications",
     "supervision",
 ]
 MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -66,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 ROOT_URLCONF = "portal.urls"
 ASGI_APPLICATION = "portal.asgi.application"
@@ -145,7 +153,7 @@ else:
 AUTH_USER_MODEL = "provisioning.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    "provisioning.sign_in.UserBackend",
 ]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -244,7 +252,62 @@ CORS_ALLOW_HEADERS = [
 
 # --- Events and live state ---------------------------------------------------------------------
 EVENT_RETENTION_DAYS = environment.whole_number("PORTAL_EVENT_RETENTION_DAYS", default=30, least=1)
+CALL_RECORD_RETENTION_DAYS = environment.whole_number(
+    "PORTAL_CALL_RECORD_RETENTION_DAYS", default=366, least=1
+)
 RING_TIMEOUT_SECONDS = environment.whole_number("PORTAL_RING_TIMEOUT_SECONDS", default=15, least=1)
+SESSION_EXPIRY_SECONDS = environment.whole_number(
+    "PORTAL_SESSION_EXPIRY_SECONDS", default=60, least=1
+)
+
+# --- Notifications: the Bayeux server ----------------------------------------------------------
+BAYEUX_TIMEOUT_MS = environment.whole_number("PORTAL_BAYEUX_TIMEOUT_MS", default=25_000, least=100)
+BAYEUX_MAX_INTERVAL_MS = environment.whole_number(
+    "PORTAL_BAYEUX_MAX_INTERVAL_MS", default=20_000, least=100
+)
+BAYEUX_MAX_MESSAGE_BYTES = environment.whole_number(
+    "PORTAL_BAYEUX_MAX_MESSAGE_BYTES", default=131_072, least=32_768
+)
+BAYEUX_MAX_HELD_PER_BROWSER = environment.whole_number(
+    "PORTAL_BAYEUX_MAX_HELD_PER_BROWSER", default=4, least=1
+)
+BAYEUX_WEBSOCKET = environment.flag("PORTAL_BAYEUX_WEBSOCKET", default=True)
+BAYEUX_CALLBACK_POLLING = environment.flag("PORTAL_BAYEUX_CALLBACK_POLLING", default=True)
+BAYEUX_TRIGGER = environment.flag("PORTAL_BAYEUX_TRIGGER", default=False)
+
+# --- Mobile push -------------------------------------------------------------------------------
+MOBILE_PUSH_URL = environment.url("PORTAL_MOBILE_PUSH_URL", schemes=("https", "http"))
+# The class of `notifications.push.gateway.PushGateway` that speaks to what is at that URL.
+MOBILE_PUSH_GATEWAY = "notifications.push.gateway.HttpGateway"
+MOBILE_PUSH_BACKOFF_SECONDS = environment.whole_number(
+    "PORTAL_MOBILE_PUSH_BACKOFF_SECONDS", default=2, least=1
+)
+MOBILE_PUSH_MAX_ATTEMPTS = environment.whole_number(
+    "PORTAL_MOBILE_PUSH_MAX_ATTEMPTS", default=8, least=1
+)
+MOBILE_PUSH_SUBSCRIPTION_SECONDS = environment.whole_number(
+    "PORTAL_MOBILE_PUSH_SUBSCRIPTION_SECONDS", default=3600, least=60
+)
+
+# --- Webhooks ----------------------------------------------------------------------------------
+WEBHOOK_ALLOWED_NETWORKS = environment.networks("PORTAL_WEBHOOK_ALLOWED_NETWORKS")
+WEBHOOK_ALLOW_HTTP = environment.flag("PORTAL_WEBHOOK_ALLOW_HTTP", default=False)
+WEBHOOK_TIMEOUT_SECONDS = environment.whole_number(
+    "PORTAL_WEBHOOK_TIMEOUT_SECONDS", default=10, least=1
+)
+WEBHOOK_BACKOFF_SECONDS = environment.whole_number(
+    "PORTAL_WEBHOOK_BACKOFF_SECONDS", default=10, least=1
+)
+WEBHOOK_MAX_ATTEMPTS = environment.whole_number("PORTAL_WEBHOOK_MAX_ATTEMPTS", default=12, least=1)
+WEBHOOK_FAILURE_LIMIT = environment.whole_number(
+    "PORTAL_WEBHOOK_FAILURE_LIMIT", default=50, least=1
+)
+WEBHOOK_SECRET_GRACE_HOURS = environment.whole_number(
+    "PORTAL_WEBHOOK_SECRET_GRACE_HOURS", default=24
+)
+WEBHOOK_RETENTION_DAYS = environment.whole_number(
+    "PORTAL_WEBHOOK_RETENTION_DAYS", default=7, least=1
+)
 
 # --- Pages -------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -320,6 +383,13 @@ LOGGING: dict[str, Any] = {
 }
 
 # --- Statistics --------------------------------------------------------------------------------
+STATISTICS_FILE = os.environ.get("PORTAL_STATISTICS_FILE", "")
 STATISTICS_RETENTION_DAYS = environment.whole_number(
     "PORTAL_STATISTICS_RETENTION_DAYS", default=30, least=1
+)
+ACTIVITY_RETENTION_DAYS = environment.whole_number(
+    "PORTAL_ACTIVITY_RETENTION_DAYS", default=366, least=1
+)
+EXPORT_RETENTION_HOURS = environment.whole_number(
+    "PORTAL_EXPORT_RETENTION_HOURS", default=24, least=1
 )

@@ -12,6 +12,7 @@ from provisioning.models.settings_group import SYSTEM_GROUPS
 from provisioning.services.agent_states import create_agent_state
 from provisioning.services.contact_centers import create_contact_center
 from provisioning.services.contacts import create_contact
+from provisioning.services.devices import create_device
 from provisioning.services.dispositions import create_disposition
 from provisioning.services.groups import create_subgroup, ensure_default_group
 from provisioning.services.places import create_place
@@ -170,7 +171,7 @@ def _set_working_habits(change: Change, red_wings: ContactCenter) -> None:
 
 
 def _furnish(change: Change, red_wings: ContactCenter) -> None:
-    """Pavel's place, and a contact outside."""
+    """Pavel's place, a place for whoever comes, and a contact outside."""
     pavel = red_wings.users.get(user_name="paveld@redwings.com")
     place = create_place(
         change=change,
@@ -179,6 +180,9 @@ def _furnish(change: Change, red_wings: ContactCenter) -> None:
         device_id=pavel.devices.get().pk,
     )
     update_user(change=change, user=pavel, default_place_id=place.pk)
+    # The seeds' sample of StartContactCenterSession takes this place; its device is nobody's.
+    device = create_device(change=change, contact_center=red_wings, phone_number="5000")
+    create_place(change=change, contact_center=red_wings, name="SIP_5000", device_id=device.pk)
     create_contact(
         change=change,
         contact_center=red_wings,

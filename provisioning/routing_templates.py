@@ -1,19 +1,21 @@
 """The catalogue of routing templates; ids and wording of the first and last are seed 001's.
 
-Every template distributes to agents who have the queue's skills. `destination` sends the calls to
-another skill or queue instead; without it they are the queue's own.
+Every template distributes to agents who have the queue's skills. `destination` says otherwise: of
+a skill, that agents need this one instead; of a queue, that the calls wait there, by its template.
 """
 
 from provisioning.models.routing import DEFAULT_TEMPLATE_ID, Catalogue, Parameter, RoutingTemplate
 
 VERSION = "1.0.0"
+BEST_SKILLED_TEMPLATE_ID = "02_RouteToSkill"
 MAX_SECONDS = 3600
 
 DESTINATION = Parameter(
     "destination",
     "Destination",
     "destination",
-    "URI of a skill or queue; the queue's own skills, if absent.",
+    "URI of a skill that agents need, or of a queue where the calls wait, instead; the queue's own"
+    " skills, if absent.",
 )
 HOLD_MUSIC = Parameter("holdMusic", "Music on hold", "media", "What callers hear while they wait.")
 TARGET_TIMEOUT = Parameter(
@@ -49,6 +51,15 @@ PRIORITY_INTERVAL = Parameter(
 )
 GREETING = Parameter(
     "greeting", "Greeting", "media", "What callers hear before they wait.", required=True
+)
+GREETING_DURATION = Parameter(
+    "greetingDuration",
+    "Seconds that the greeting lasts",
+    "integer",
+    "A call is distributed once its caller has heard the greeting.",
+    minimum=0,
+    maximum=MAX_SECONDS,
+    default=5,
 )
 SEGMENTS = Parameter(
     "segments",
@@ -101,7 +112,7 @@ _TEMPLATES = (
         dependencies=("media",),
     ),
     _template(
-        "02_RouteToSkill",
+        BEST_SKILLED_TEMPLATE_ID,
         "Route To Best Skilled Agent",
         "Routes calls to the agent with the highest level of the queue's skills; lowers the"
         " levels asked for while the call waits",
@@ -125,6 +136,7 @@ _TEMPLATES = (
         "Play Greeting and Route To Specified Destination",
         "Plays a user-configured greeting, then routes calls to a skill or queue",
         GREETING,
+        GREETING_DURATION,
         DESTINATION,
         HOLD_MUSIC,
     ),
@@ -133,6 +145,7 @@ _TEMPLATES = (
         "Play Greeting and Route By Priority",
         "Plays a user-configured greeting, then routes calls of a higher priority first",
         GREETING,
+        GREETING_DURATION,
         PRIORITY,
         PRIORITY_STEP,
         PRIORITY_INTERVAL,
@@ -154,6 +167,7 @@ _TEMPLATES = (
         "Plays a user-configured greeting, then routes calls to the skill or queue of the first"
         " segment that the caller's data fits",
         GREETING,
+        GREETING_DURATION,
         SEGMENTS,
         DESTINATION,
         HOLD_MUSIC,

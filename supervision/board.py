@@ -9,15 +9,16 @@ from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
 LOGGED_OUT = "LoggedOut"
-_CALL_STATES = {
+SERVICE_LEVEL_SETTING = "reporting/defaultServiceLevelInterval"
+CALL_STATES = {
     "call.ringing": "Ringing",
     "call.dialing": "Dialing",
     "call.answered": "Established",
     "call.held": "Held",
     "call.retrieved": "Established",
 }
-_CALL_ENDS = frozenset({"call.released", "call.ring_abandoned", "call.ring_cancelled"})
-_AGENT_STATES = {
+CALL_ENDS = frozenset({"call.released", "call.ring_abandoned", "call.ring_cancelled"})
+AGENT_STATES = {
     "agent.login": "NotReady",
     "agent.logout": LOGGED_OUT,
     "agent.ready": "Ready",
@@ -56,6 +57,11 @@ class Center(TypedDict):
     agents: dict[str, Agent]
     userSkills: dict[str, list[str]]
     queueSkills: dict[str, list[str]]
+    # Groups of users: the parent of each, None at the top, and who is in it himself.
+    groupParents: dict[str, str | None]
+    groupUsers: dict[str, list[str]]
+    # The setting reporting/defaultServiceLevelInterval; None while nobody has set it.
+    serviceLevelSeconds: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,11 @@ class Fact:
 class Board:
     centers: dict[str, Center] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Complete what a board of an earlier version knew nothing of."""
+        for center_id, center in self.centers.items():
+            self.centers[center_id] = _empty_center() | center
+
     def apply(self, fact: Fact) -> set[Touched]:
         """Take an event in; tells which rows of its contact center are other than before."""
         if fact.kind == "provisioning.changed":
@@ -81,9 +92,9 @@ class Board:
         agent = center["agents"].get(user_id) if center else None
         if agent is None:
             return set()
-        if fact.kind in _AGENT_STATES:
+        if fact.kind in AGENT_STATES:
             _change_state(agent, fact)
-        elif fact.kind in _CALL_STATES or fact.kind in _CALL_ENDS:
+        elif fact.kind in CALL_STATES or fact.kind in CALL_ENDS:
             _change_call(agent, fact)
         else:
             return set()
@@ -115,25 +126,32 @@ class Board:
             case "user-skills":
                 user_id = _mark(center["userSkills"], "user_id", fact.values)
                 yield "agents", user_id
-            case "queue-skills":
-                _mark(center["queueSkills"], "queue_id", fact.values)
+            case _:
+                _provision_unseen(center, fact)
 
     def _provision_center(self, center_id: str, after: Values | None) -> None:
         if after is None:
             self.centers.pop(center_id, None)
             return
         if center_id not in self.centers:
-            self.centers[center_id] = Center(
-                name="",
-                timeZone="",
-                queues={},
-                skills={},
-                agents={},
-                userSkills={},
-                queueSkills={},
-            )
+            self.centers[center_id] = _empty_center()
         center = self.centers[center_id]
         center["name"], center["timeZone"] = after["name"], after["time_zone"]
+
+
+def _empty_center() -> Center:
+    return Center(
+        name="",
+        timeZone="",
+        queues={},
+        skills={},
+        agents={},
+        userSkills={},
+        queueSkills={},
+        groupParents={},
+        groupUsers={},
+        serviceLevelSeconds=None,
+    )
 
 
 def is_agent(user: Values | None) -> bool:
@@ -167,22 +185,53 @@ def _put(names: dict[str, str], object_id: str, after: Values | None) -> None:
         names[object_id] = after["name"]
 
 
-def _mark(skills: dict[str, list[str]], holder: str, values: Values) -> str:
-    """Note that a user or queue has a skill, or no longer has; gives the holder's id."""
+def _provision_unseen(center: Center, fact: Fact) -> None:
+    """What no row of the board shows, and the engine needs."""
+    object_id, after = fact.values["object_id"], fact.values["after"]
+    match fact.values["resource"]:
+        case "queue-skills":
+            _mark(center["queueSkills"], "queue_id", fact.values)
+        case "groups":
+            _put_group(center, object_id, after)
+        case "group-users":
+            _mark(center["groupUsers"], "group_id", fact.values, of="user_id")
+        case "settings" if object_id == SERVICE_LEVEL_SETTING:
+            center["serviceLevelSeconds"] = _seconds(after)
+
+
+def _put_group(center: Center, group_id: str, after: Values | None) -> None:
+    if after is None:
+        center["groupParents"].pop(group_id, None)
+        center["groupUsers"].pop(group_id, None)
+    elif after["contains"] == "users":
+        center["groupParents"][group_id] = after["parent_id"]
+
+
+def _seconds(after: Values | None) -> int | None:
+    return None if after is None else int(after["value"]["value"])
+
+
+def _mark(held_by: dict[str, list[str]], holder: str, values: Values, of: str = "skill_id") -> str:
+    """Note that a holder has something, or no longer has it; gives the holder's id."""
     pair = values["after"] or values["before"]
-    held = skills.setdefault(pair[holder], [])
+    held = held_by.setdefault(pair[holder], [])
     if values["after"] is None:
-        held[:] = [one for one in held if one != pair["skill_id"]]
-    elif pair["skill_id"] not in held:
-        held.append(pair["skill_id"])
+        held[:] = [one for one in held if one != pair[of]]
+    elif pair[of] not in held:
+        held.append(pair[of])
     holder_id: str = pair[holder]
     return holder_id
 
 
-def _change_state(agent: Agent, fact: Fact) -> None:
+def shown_state(fact: Fact) -> tuple[str, str, str, str]:
+    """What an agent's event makes the state: state, displayName, reason and workMode."""
     shown = fact.values.get("user_state") or {}
-    state = shown.get("state") or _AGENT_STATES[fact.kind]
-    told = (state, shown.get("displayName", ""), shown.get("reason", ""), shown.get("workMode", ""))
+    state = shown.get("state") or AGENT_STATES[fact.kind]
+    return state, shown.get("displayName", ""), shown.get("reason", ""), shown.get("workMode", "")
+
+
+def _change_state(agent: Agent, fact: Fact) -> None:
+    told = shown_state(fact)
     if told == (agent["state"], agent["displayName"], agent["reason"], agent["workMode"]):
         return
     agent["state"], agent["displayName"], agent["reason"], agent["workMode"] = told
@@ -191,13 +240,13 @@ def _change_state(agent: Agent, fact: Fact) -> None:
 
 def _change_call(agent: Agent, fact: Fact) -> None:
     call_id = fact.values["call_id"]
-    if fact.kind in _CALL_ENDS:
+    if fact.kind in CALL_ENDS:
         agent["calls"].pop(call_id, None)
         return
     known = agent["calls"].get(call_id)
     agent["calls"][call_id] = Call(
         id=call_id,
-        state=_CALL_STATES[fact.kind],
+        state=CALL_STATES[fact.kind],
         since=fact.at_ms,
         queueId=fact.values.get("queue_id") or (known["queueId"] if known else None),
     )

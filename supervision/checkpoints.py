@@ -39,6 +39,11 @@ def newest_checkpoint() -> Checkpoint | None:
     return _read(StatisticsCheckpoint.objects.order_by("-last_event_id").first())
 
 
+def newest_checkpoint_before(at_ms: int) -> Checkpoint | None:
+    rows = StatisticsCheckpoint.objects.filter(at_ms__lte=at_ms)
+    return _read(rows.order_by("-last_event_id").first())
+
+
 def baseline_checkpoint() -> Checkpoint | None:
     """None while the log is whole."""
     return _read(StatisticsCheckpoint.objects.filter(is_baseline=True).first())

@@ -12,12 +12,13 @@ import orjson
 
 from portal.events.reader import RecordedEvent
 from supervision.board import Fact
+from supervision.events import StatisticsDefined
 from supervision.feed import fact_of
 from supervision.frames import PERIOD_MS, Frames
 from supervision.realtime.broadcast import Delta, Frame, Snapshot, SnapshotRequest
 from supervision.recording import Recorder, watched_definitions
 from supervision.state import LiveState
-from supervision.statistics.definitions import Definition
+from supervision.statistics.definitions import Definition, parse_definitions
 from supervision.statistics.notification import Change
 from supervision.values import Recorded
 
@@ -28,23 +29,39 @@ _ROW_KINDS = {"QUEUE": "queues", "SKILL_Q": "skills", "SKILL_AG": "skills"}
 
 class Live:
     def __init__(self, definitions: Sequence[Definition], *, first_seq: int) -> None:
-        self._definitions = watched_definitions(definitions)
+        self._definitions = definitions
         self._first_seq = first_seq
         self._recorder = Recorder(definitions)
         self._records: list[Recorded] = []
         self._seqs: dict[str, int] = {}
         self._stirred: set[tuple[str, str]] = set()
         self.tick_ms = 0
-        self._start(LiveState.empty(self._definitions))
+        self._start(LiveState.empty(watched_definitions(definitions)))
 
     def restore(self, content: dict[str, Any], cursor: int) -> None:
-        self._recorder.restore(content["recorder"])
+        watched = watched_definitions(self._definitions)
+        self._start(LiveState.restored(watched, content, cursor))
+        self._recorder = self._recorder_with(content["recorder"])
         self.tick_ms = content["tickMs"]
-        self._start(LiveState.restored(self._definitions, content, cursor))
 
     def _start(self, state: LiveState) -> None:
         self.state = state
         self._frames = Frames(state.board)
+
+    def _recorder_with(self, content: dict[str, Any]) -> Recorder:
+        """A recorder for the definitions in force that goes on with what another held."""
+        entries = self.state.entries
+        recorder = Recorder(self._definitions if entries is None else parse_definitions(entries))
+        recorder.restore(content)
+        return recorder
+
+    def _redefine(self, at_ms: int) -> None:
+        """Other definitions are in force: all is shown anew, and watchers find a gap in `seq`."""
+        self._recorder = self._recorder_with(self._recorder.content())
+        self._frames = Frames(self.state.board)
+        self.begin_showing(at_ms)
+        for center_id in self._seqs:
+            self._seqs[center_id] += 1
 
     def content(self) -> dict[str, Any]:
         """What a checkpoint keeps."""
@@ -59,6 +76,8 @@ class Live:
         fact = fact_of(recorded.event)
         self.pass_ticks(fact.at_ms - 1, present_ms=present_ms)
         touched = self.state.take(recorded.id, fact)
+        if fact.kind == StatisticsDefined.kind:
+            self._redefine(fact.at_ms)
         if touched:
             self._frames.touch(fact.center_id, touched)
             self._stirred.update(row for row in touched if row[0] in _ROW_KINDS.values())

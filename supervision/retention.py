@@ -3,6 +3,7 @@
 from django.conf import settings
 
 from portal.events.log import now_ms
+from supervision.activity import forget_activity
 from supervision.checkpoints import move_baseline
 from supervision.values import forget_history
 
@@ -12,4 +13,5 @@ _DAY_MS = 86_400_000
 def forget_old_statistics() -> None:
     now = now_ms()
     forget_history(older_than_ms=now - settings.STATISTICS_RETENTION_DAYS * _DAY_MS)
+    forget_activity(older_than_ms=now - settings.ACTIVITY_RETENTION_DAYS * _DAY_MS)
     move_baseline(older_than_ms=now - settings.EVENT_RETENTION_DAYS * _DAY_MS)

@@ -12,10 +12,11 @@ from portal.events.log import now_ms
 from portal.runtime.loops import channel_loop
 from supervision import health
 from supervision.checkpoints import READER, newest_checkpoint, save_checkpoint
-from supervision.definitions import current_definitions
+from supervision.definitions import first_definitions
 from supervision.frames import PERIOD_MS
 from supervision.live import Live
 from supervision.realtime.broadcast import Broadcast
+from supervision.services.definitions import adopt_file
 from supervision.statistics.definitions import Definition
 from supervision.values import record
 
@@ -33,7 +34,8 @@ _RECORDS_PER_TRANSACTION = 5000
 
 def run_statistics(stop: threading.Event) -> None:
     """Go on after the last checkpoint, then follow the log until told to stop."""
-    task = StatisticsTask(current_definitions())
+    adopt_file()
+    task = StatisticsTask(first_definitions())
     task.catch_up(stop)
     broadcast = Broadcast(channel_loop())
     try:

@@ -7,7 +7,7 @@ from typing import Any
 from portal.events.reader import newest_event_id, read_events
 from supervision.board import Center
 from supervision.checkpoints import Checkpoint, baseline_checkpoint, newest_checkpoint
-from supervision.definitions import current_definitions
+from supervision.definitions import first_definitions
 from supervision.feed import fact_of
 from supervision.recording import watched_definitions
 from supervision.state import LiveState
@@ -54,7 +54,7 @@ def verify(contact_center: str | None = None) -> Verdict | None:
 
 
 def _state_at(cursor: int, start: Checkpoint | None) -> LiveState:
-    definitions = watched_definitions(current_definitions())
+    definitions = watched_definitions(first_definitions())
     state = (
         LiveState.restored(definitions, start.content, start.cursor)
         if start

@@ -10,10 +10,12 @@ from typing import Any
 import phonenumbers
 from django.conf import settings
 
+from telephony.presentation import PLAIN, Presentation
 from telephony.switch.effects import PartyView
+from telephony.switch.tables import RECORDING_OPERATIONS
 
 
-def call_content(view: PartyView) -> dict[str, Any]:
+def call_content(view: PartyView, presentation: Presentation = PLAIN) -> dict[str, Any]:
     """The call resource, with paths instead of URIs."""
     content: dict[str, Any] = {
         "id": view.call_id,
@@ -25,16 +27,24 @@ def call_content(view: PartyView) -> dict[str, Any]:
         "participantsInfo": [dict(participant(number)) for number in view.participants],
         "dnis": view.dnis,
         "callType": view.call_type,
-        "capabilities": list(view.capabilities),
+        "capabilities": [
+            name
+            for name in view.capabilities
+            if presentation.may_be_recorded or name not in RECORDING_OPERATIONS
+        ],
         "duration": str(view.duration_seconds),
-        "mute": "Off",
-        "supervisorListeningIn": False,
-        "monitoredUserMuted": False,
-        "monitoring": False,
+        "mute": "On" if view.is_muted else "Off",
+        "supervisorListeningIn": view.is_supervisor_listening_in,
+        "monitoredUserMuted": view.is_monitored_user_muted,
+        "monitoring": view.is_monitoring,
     }
+    if view.parent_call_id is not None:
+        content["parentCallPath"] = f"/me/calls/{view.parent_call_id}"
+    if view.recording_state:
+        content["recordingState"] = str(view.recording_state)
     if view.user_data:
         content["userData"] = view.user_data
-    return content
+    return content | presentation.excerpt(view.state, view.user_data, view.user_id)
 
 
 def with_uris(content: dict[str, Any], base: str) -> dict[str, Any]:
@@ -42,6 +52,8 @@ def with_uris(content: dict[str, Any], base: str) -> dict[str, Any]:
     shown = {name: value for name, value in content.items() if name != "devicePath"}
     shown["deviceUri"] = base + content["devicePath"]
     shown["uri"] = base + content["path"]
+    if (parent := shown.pop("parentCallPath", None)) is not None:
+        shown["parentCallUri"] = base + parent
     if settings.API_PROFILE == "8.5.202":
         shown["participants"] = [
             {**one, "phoneNumber": number}

@@ -29,6 +29,7 @@ SYSTEM_MODES = {state.operation_name: mode_of(state) for state in SYSTEM_AGENT_S
 READY = SYSTEM_MODES["Ready"]
 NOT_READY = SYSTEM_MODES["NotReady"]
 AFTER_CALL_WORK = SYSTEM_MODES["AfterCallWork"]
+OFFLINE = SYSTEM_MODES["Offline"]
 
 
 def user_state(mode: Mode) -> dict[str, str] | None:

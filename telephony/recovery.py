@@ -21,6 +21,7 @@ logger = structlog.get_logger(__name__)
 
 def recover() -> None:
     restarted = _restart_ring_timeouts()
+    restarted += _restart_routing_steps()
     recounted = _recount_legs()
     ended = _end_dead_calls()
     if restarted or recounted or ended:
@@ -29,7 +30,10 @@ def recover() -> None:
 
 def _restart_ring_timeouts() -> int:
     timers = models.Timer.objects.filter(kind=TimerKind.RING_TIMEOUT, target=OuterRef("call_id"))
-    ringing = models.Leg.objects.filter(~Exists(timers), state=LegState.RINGING)
+    # What somebody dialled rings as long as he waits.
+    ringing = models.Leg.objects.filter(
+        ~Exists(timers), state=LegState.RINGING, queue__isnull=False
+    )
     due_at_ms = now_ms() + ring_timeout_ms()
     made = models.Timer.objects.bulk_create(
         [
@@ -44,6 +48,17 @@ def _restart_ring_timeouts() -> int:
         ignore_conflicts=True,
     )
     return len(made)
+
+
+def _restart_routing_steps() -> int:
+    timers = models.Timer.objects.filter(kind=TimerKind.ROUTING_STEP, target=OuterRef("pk"))
+    calls = models.Call.objects.filter(~Exists(timers), is_waiting=True).exclude(route={})
+    before = models.Timer.objects.count()
+    for call_id in calls.values_list("pk", flat=True):
+        with open_line() as line:
+            if (call := line.lock_call(call_id)) is not None:
+                line.take_routing_step(call)
+    return models.Timer.objects.count() - before
 
 
 def _recount_legs() -> int:
@@ -61,7 +76,12 @@ def _miscounted() -> list[UUID]:
 
 
 def _end_dead_calls() -> int:
-    """Calls that neither wait nor are at any device: nothing would ever end them."""
+    """Calls that neither wait nor are at any device: nothing would ever end them.
+
+    Two outside parties who were transferred to each other end their call themselves.
+    """
     at_device = models.Leg.objects.filter(call_id=OuterRef("pk"), device__isnull=False)
-    dead = models.Call.objects.filter(~Exists(at_device), is_waiting=False)
+    dead = models.Call.objects.annotate(parties=Count("legs")).filter(
+        ~Exists(at_device), is_waiting=False, parties__lt=2
+    )
     return sum(abandon(call_id=call_id) for call_id in dead.values_list("pk", flat=True))

@@ -18,6 +18,7 @@ from provisioning.models import (
     Disposition,
     Group,
     GroupMember,
+    GroupSupervisor,
     PhoneNumber,
     Place,
     Queue,
@@ -97,6 +98,16 @@ class PhoneNumberFactory(DjangoModelFactory[PhoneNumber]):
     e164_number = factory.SelfAttribute("number")
 
 
+class VoiceEnvironmentFactory(DjangoModelFactory[VoiceEnvironment]):
+    """A further switch, without a voice service of its own."""
+
+    class Meta:
+        model = VoiceEnvironment
+
+    contact_center = factory.SubFactory(ContactCenterFactory)
+    name = factory.Sequence(lambda number: f"Switch {number}")
+
+
 class DeviceFactory(DjangoModelFactory[Device]):
     """A phone at its contact center's switch, nobody's unless told otherwise."""
 
@@ -108,7 +119,11 @@ class DeviceFactory(DjangoModelFactory[Device]):
         PhoneNumberFactory, contact_center=factory.SelfAttribute("..contact_center")
     )
     voice_environment = factory.LazyAttribute(
-        lambda device: VoiceEnvironment.objects.get(contact_center=device.contact_center)
+        lambda device: (
+            VoiceEnvironment.objects.filter(contact_center=device.contact_center)
+            .order_by("created_at", "pk")
+            .first()
+        )
     )
 
 
@@ -172,6 +187,18 @@ class GroupMemberFactory(DjangoModelFactory[GroupMember]):
         model = GroupMember
 
     user = factory.SubFactory(UserFactory)
+    group = factory.SubFactory(
+        GroupFactory,
+        contact_center=factory.SelfAttribute("..user.contact_center"),
+        contains="users",
+    )
+
+
+class GroupSupervisorFactory(DjangoModelFactory[GroupSupervisor]):
+    class Meta:
+        model = GroupSupervisor
+
+    user = factory.SubFactory(UserFactory, is_agent=False, is_supervisor=True)
     group = factory.SubFactory(
         GroupFactory,
         contact_center=factory.SelfAttribute("..user.contact_center"),

@@ -32,7 +32,7 @@ from portal.api.lockout import seconds_to_wait
 CSRF_HEADER_NAME = "X-CSRF-TOKEN"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _VERIFIED_SECONDS = 60
-_BACKEND = "django.contrib.auth.backends.ModelBackend"
+_BACKEND = settings.AUTHENTICATION_BACKENDS[-1]
 
 
 class CsrfRefused(APIException):
@@ -148,7 +148,8 @@ def _verified_user(request: HttpRequest, user_name: str, password: str) -> Any:
     request pays once a minute. The key contains the stored hash, so a changed password is
     refused at once, and the user is read anew, so a disabled one is too.
     """
-    user: Any = get_user_model()._default_manager.filter(user_name__iexact=user_name).first()
+    users: Any = get_user_model()._default_manager
+    user: Any = users.with_features().filter(user_name__iexact=user_name).first()
     if user is not None and user.is_active:
         key = "basic:" + _fingerprint(user, password)
         if cache.get(key):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from rest_framework.request import Request
@@ -14,7 +15,7 @@ from portal.api.bodies import parse_body
 from portal.api.bulk import attempt, bulk_answer, run_bulk
 from portal.api.features import require_feature
 from portal.api.filters import filter_objects, order_objects, parse_page
-from portal.api.rendering import Listing, listing_of, render_query
+from portal.api.rendering import Listing
 from portal.api.resources import Resource
 from portal.api.roles import Action
 from portal.api.status import ApiError, StatusCode, missing, not_found, out_of_range
@@ -36,19 +37,23 @@ class ListingView(ResourceView):
 
     def listing(self, objects: QuerySet[Any], resource: type[Resource]) -> Answer:
         query = self.request.query_params.dict()
-        selection = self.selection(resource)
-        page = parse_page(query)
         objects = order_objects(filter_objects(objects, resource, query), resource, query)
+        return self.listed(objects, resource)
+
+    def listed(self, objects: QuerySet[Any], resource: type[Resource]) -> Answer:
+        """The page that is asked for of objects in their order, or all of them."""
+        selection = self.selection(resource)
+        page = parse_page(self.request.query_params.dict())
         if page is None:
             if selection.wants_objects:
-                return self._all_objects(listing_of(resource, objects, selection), resource)
+                return self._all_objects(resource.listing_of(objects, selection), resource)
             return self._all_uris(objects, resource)
-        total = {"totalCount": objects.count()}
+        total = {"totalCount": objects.order_by().count()}
         objects = objects[page.offset : page.offset + page.limit]
         if selection.wants_objects:
-            return Response(
-                {resource.plural: render_query(resource, objects, selection, self.reading), **total}
-            )
+            listing = resource.listing_of(objects, selection)
+            rows = list(listing.query)
+            return Response({resource.plural: listing.render(rows, self.reading), **total})
         return Response({**with_uris(resource.paths_of(objects), self.reading.base), **total})
 
     def _all_objects(self, listing: Listing, resource: type[Resource]) -> Answer:
@@ -109,12 +114,11 @@ class CollectionView(ListingView):
         if not isinstance(bodies, list) or len(body) > 1:
             raise out_of_range(f"{self.resource.plural} must be a list, and stand alone")
 
-        def describe(one: object) -> dict[str, Any]:
-            content = one if isinstance(one, dict) else {}
-            return {name: content[name] for name in self.resource.named_by if name in content}
-
         content, status = run_bulk(
-            bodies, run=self._create_one, describe=describe, shows_successes=True
+            bodies,
+            run=self._create_one,
+            describe=partial(_named, self.resource),
+            shows_successes=True,
         )
         return Response(content, status=status)
 
@@ -133,6 +137,12 @@ class CollectionView(ListingView):
         if not hasattr(self, "_bulk_change"):
             self._bulk_change = self.change()
         return self._bulk_change
+
+
+def _named(resource: type[Resource], body: object) -> dict[str, Any]:
+    """What tells an object that was not created from the others."""
+    content = body if isinstance(body, dict) else {}
+    return {name: content[name] for name in resource.named_by if name in content}
 
 
 def _describe_reference(named: tuple[str, str]) -> dict[str, Any]:
@@ -181,8 +191,11 @@ class RelationView(ListingView):
         if "object_id" not in self.kwargs:
             return self.listing(self.relation.children([parent], self.user), resource)
         selection = self.selection(resource)
-        [content] = resource.render([self.get_child(parent)], selection, self.reading)
-        return Response({resource.singular: content})
+        child = self.get_child(parent)
+        [content] = resource.render([child], selection, self.reading)
+        is_written = self.relation.update or self.relation.unassign
+        headers = self.etag(resource, child) if is_written else {}
+        return Response({resource.singular: content}, headers=headers)
 
     @write
     def post(self, request: Request, **kwargs: Any) -> Response:
@@ -190,15 +203,17 @@ class RelationView(ListingView):
             resource = self.relation.resource
             return self.operate(request, resource, lambda: self.get_child(self.get_parent()))
         self.require_relation(Action.CREATE)
-        parent = self.get_parent()
+        if (new := self._new_ones(self.body)) is not None:
+            return self._create_many(new)
         elements = self._assignments(self.body)
         if elements is None:
-            return self._create(parent, self.body)
+            return Response(self._create(self.get_parent(), self.body, self.change()))
         wanted = [attempt(partial(self._wanted, element)) for element in elements]
         change = self.change()
         if len(wanted) > 1 and self._is_for_many(wanted):
-            outcomes = self._assign_many(parent, wanted, change)
+            outcomes = self._assign_many(wanted, change)
         else:
+            parent = self.get_parent()
             outcomes = [
                 one
                 if isinstance(one, ApiError)
@@ -217,7 +232,9 @@ class RelationView(ListingView):
         resource = self.relation.resource
         arguments = parse_body(resource, self.body, is_new=False)
         update: Any = self.relation.update
-        update(change=self.change(), **{resource.argument(): child}, **arguments)
+        with transaction.atomic():
+            self.require_match(resource, child)
+            update(change=self.change(), **{resource.argument(): child}, **arguments)
         return Response({})
 
     @write
@@ -226,7 +243,10 @@ class RelationView(ListingView):
         parent = self.get_parent()
         change = self.change()
         if "object_id" in self.kwargs:
-            self._unassign(self.get_child(parent), change)
+            child = self.get_child(parent)
+            with transaction.atomic():
+                self.require_match(self.relation.resource, child)
+                self._unassign(child, change)
             return Response({})
         named = referenced_ids(self.body, self.relation.resource.path)
         if named is None:
@@ -263,6 +283,7 @@ class RelationView(ListingView):
         if any(key in body for key in _SINGLE_REFERENCES):
             return [_with_reference(body)]
         if self.relation.create is None:
+            self.get_parent()  # Below what is not there nothing is missing: it is 404.
             raise missing("uris")
         return None
 
@@ -287,8 +308,15 @@ class RelationView(ListingView):
             for one in wanted
         )
 
+    def _parents(self) -> QuerySet[Any]:
+        """The parent, as a query."""
+        if "parent_id" not in self.kwargs:
+            return self.resource.visible_to(self.user).filter(pk=self.user.pk)
+        identity = self.resource.fields_by_name()["id"].parse_id(self.kwargs["parent_id"])
+        return self.resource.visible_to(self.user).filter(**{self.resource.identified_by: identity})
+
     def _assign_many(
-        self, parent: Any, wanted: Sequence[Wanted | ApiError], change: Any
+        self, wanted: Sequence[Wanted | ApiError], change: Any
     ) -> list[dict[str, Any] | ApiError]:
         """Each element's outcome, in as many queries as for one."""
         target = self._target
@@ -296,16 +324,13 @@ class RelationView(ListingView):
         named = [one if isinstance(one, ApiError) else (parse_id(one[0]), one[1]) for one in wanted]
         asked = [one for one in named if not isinstance(one, ApiError)]
         assign_many: Any = self.relation.assign_many
-        refusals = attempt(
-            partial(
-                assign_many,
-                change=change,
-                visible=target.visible_to(self.user),
-                wanted=asked,
-                **{self.resource.argument(): parent},
-            )
+        refusals = assign_many(
+            change=change,
+            visible=target.visible_to(self.user),
+            wanted=asked,
+            **{self.resource.plural: self._parents()},
         )
-        answers = iter([refusals] * len(asked) if isinstance(refusals, ApiError) else refusals)
+        answers = iter(refusals)
         return [
             one
             if isinstance(one, ApiError)
@@ -327,12 +352,38 @@ class RelationView(ListingView):
         )
         return self.descriptor(target, child)
 
-    def _create(self, parent: Any, body: dict[str, Any]) -> Response:
+    def _create(self, parent: Any, body: object, change: Any) -> dict[str, Any]:
         resource = self.relation.resource
+        if not isinstance(body, dict):
+            raise out_of_range(f"{resource.plural} must be a list of objects")
         arguments = parse_body(resource, body, is_new=True)
         create: Any = self.relation.create
-        child = create(change=self.change(), **{self.resource.argument(): parent}, **arguments)
-        return Response(self.descriptor(resource, child))
+        child = create(change=change, **{self.resource.argument(): parent}, **arguments)
+        return self.descriptor(resource, child)
+
+    def _new_ones(self, body: dict[str, Any]) -> list[Any] | None:
+        """The bodies of what is to be created, many at once; None where it is not asked for."""
+        plural = self.relation.resource.plural
+        if self.relation.create is None or plural not in body:
+            return None
+        bodies = body[plural]
+        if not isinstance(bodies, list) or len(body) > 1:
+            raise out_of_range(f"{plural} must be a list, and stand alone")
+        names_something = any(
+            isinstance(one, dict) and any(key in one for key in _SINGLE_REFERENCES)
+            for one in bodies
+        )
+        return None if self.relation.assign and names_something else bodies
+
+    def _create_many(self, bodies: list[Any]) -> Response:
+        parent, change = self.get_parent(), self.change()
+        content, status = run_bulk(
+            bodies,
+            run=lambda one: self._create(parent, one, change),
+            describe=partial(_named, self.relation.resource),
+            shows_successes=True,
+        )
+        return Response(content, status=status)
 
 
 def _with_reference(content: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import F, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import OrderBy
 
-from portal.api.resources import Relation, Resource
+from portal.api.resources import Resource
 from portal.api.status import missing, out_of_range
 
 MAX_LIMIT = 500
@@ -68,9 +68,8 @@ def _whole_number(
 def _filterable(resource: type[Resource]) -> Iterator[str]:
     yield from resource.filters
     yield from (field.name for field in resource.fields if field.is_shown)
-    for part in resource.subresources:
-        if isinstance(part, Relation):
-            yield from (f"{part.name}.{field.name}" for field in part.resource.fields)
+    for part in resource.searched_by():
+        yield from (f"{part.name}.{field.name}" for field in part.resource.fields)
 
 
 def requested_filters(query: Mapping[str, str], known: set[str]) -> Iterator[tuple[str, list[str]]]:
@@ -104,12 +103,12 @@ def filter_objects(
         if not dot:
             objects = objects.filter(resource.fields_by_name()[name].where(texts))
             continue
-        relation = resource.relation(relation_name)
+        relation = resource.searched(relation_name)
         if relation is not None:
             condition = relation.resource.fields_by_name()[field_name].where(texts)
             by_relation[relation_name] = by_relation.get(relation_name, Q()) & condition
     for relation_name, condition in by_relation.items():
-        relation = resource.relation(relation_name)
+        relation = resource.searched(relation_name)
         if relation is not None:
             children = relation.resource.model._default_manager.filter(condition)
             objects = objects.filter(pk__in=children.values(relation.parent_lookup))
@@ -155,7 +154,7 @@ def _sort_key(
     if name in resource.sort_keys:
         return objects.annotate(**{alias: resource.sort_keys[name]}), F(alias)
     relation_name, dot, field_name = name.partition(".")
-    relation = resource.relation(relation_name) if dot else None
+    relation = resource.searched(relation_name) if dot else None
     owner = relation.resource if relation else resource
     field = owner.field(field_name if dot else name)
     if field is None or not field.is_shown or field.lookup is None or (dot and relation is None):

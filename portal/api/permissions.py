@@ -101,11 +101,10 @@ def _permissions_at(address: str, view: Any) -> Iterator[Permission]:
 def _of_resource(address: str, method: str, view: Any) -> Iterator[Permission]:
     resource: type[Resource] = view.resource
     if isinstance(view, RelationView) and method == "POST" and "{object_id}" in address:
-        yield from _operations(address, view.relation.resource.operations)
+        yield from _operations(address, _offered(view.relation.resource))
         return
     if isinstance(view, SingleView) and method == "POST":
-        fallback = [resource.fallback_operation] if resource.fallback_operation else []
-        yield from _operations(address, [*resource.operations, *fallback])
+        yield from _operations(address, _offered(resource))
         if not resource.post_updates:
             return
     yield Permission(
@@ -116,12 +115,17 @@ def _of_resource(address: str, method: str, view: Any) -> Iterator[Permission]:
     )
 
 
+def _offered(resource: type[Resource]) -> list[Operation]:
+    fallback = [resource.fallback_operation] if resource.fallback_operation else []
+    return [*resource.operations, *fallback]
+
+
 def _operations(address: str, operations: Iterable[Operation]) -> Iterator[Permission]:
     for one in operations:
         yield Permission(
             address=address,
             method="POST",
-            roles=NOBODY if one.is_for_owner else one.roles,
+            roles=one.others if one.is_for_owner else one.roles,
             operation=one.name,
             oneself=one.is_for_owner,
         )

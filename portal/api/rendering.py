@@ -72,14 +72,6 @@ def listing_of(resource: "type[Resource]", objects: QuerySet[Any], selection: Se
     return Listing(reader.rows_of(objects), partial(_render_rows, resource, reader, selection))
 
 
-def render_query(
-    resource: "type[Resource]", objects: QuerySet[Any], selection: Selection, reading: Reading
-) -> list[Content]:
-    """What clients read of a query's objects, read as rows where that is enough."""
-    listing = listing_of(resource, objects, selection)
-    return listing.render(list(listing.query), reading)
-
-
 def render_children(
     resource: "type[Resource]", objects: QuerySet[Any], parent_lookup: str, reading: Reading
 ) -> Iterable[tuple[Any, Content]]:

@@ -14,9 +14,10 @@ from django.db.models import Model, Q, QuerySet
 
 import portal.api.lookups  # noqa: F401 - registers `among`
 from portal.api.fields import Field, Identifier, Link, Reading, Secret, snake_case
-from portal.api.rendering import render_children, render_objects
-from portal.api.roles import ADMINS, EVERYONE, Action, Roles
-from portal.api.selection import Selectable, Selection
+from portal.api.rendering import Listing, listing_of, render_children, render_objects
+from portal.api.roles import ADMINS, EVERYONE, NOBODY, Action, Roles
+from portal.api.selection import EVERYTHING, Selectable, Selection
+from portal.api.writing import etag_of_content
 
 Permissions = Mapping[Action, Roles]
 Write = Callable[..., Any]
@@ -71,8 +72,9 @@ class Relation:
     the parent under its resource's argument name; `assign` and `unassign` get one child each.
 
     `assign_many`, where there is one, gets all elements of a bulk that send nothing but
-    `many_arguments`: `wanted`, of each the child's key and its arguments, and `visible`, the
-    children to find these keys among. It answers for each None, or the refusal.
+    `many_arguments`: `wanted`, of each the child's key and its arguments, `visible`, the children
+    to find these keys among, and under the plural name the query that gives the parent. It answers
+    for each None, or the refusal.
     """
 
     resource: "type[Resource]"
@@ -111,6 +113,18 @@ class Relation:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Facet:
+    """Rows by whose fields objects are found and sorted (`skills.name`), without an address.
+
+    `parent_lookup` is the foreign key that leads from these rows to the objects.
+    """
+
+    name: str
+    resource: "type[Resource]"
+    parent_lookup: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Operation:
     """A POST with `operationName`. `run(request, target, body)` answers extra keys, or None."""
 
@@ -118,8 +132,13 @@ class Operation:
     run: Callable[[Any, Any, dict[str, Any]], dict[str, Any] | None]
     roles: Roles = EVERYONE
     feature: str | None = None
-    # Whether only whoever the object belongs to may ask for it; `run` finds out who that is.
+    # Whether whoever the object belongs to may ask for it, and of others these roles only; `run`
+    # finds out whose it is.
     is_for_owner: bool = False
+    others: Roles = NOBODY
+    # Whether the object must be there; `run` of an operation that asks otherwise gets the function
+    # that finds it, or refuses.
+    needs_target: bool = True
     help: str = ""
 
 
@@ -137,6 +156,7 @@ class Resource:
     ordering: ClassVar[tuple[str, ...]] = ()
     select_related: ClassVar[tuple[str, ...]] = ()
     subresources: ClassVar[tuple[Subresource, ...]] = ()
+    facets: ClassVar[tuple[Facet, ...]] = ()
     operations: ClassVar[tuple[Operation, ...]] = ()
     # What runs for an operation name that is not declared; it refuses what it does not know.
     fallback_operation: ClassVar[Operation | None] = None
@@ -154,6 +174,8 @@ class Resource:
     is_seen_with_parent: ClassVar[bool] = False
     # What users may change of themselves, whatever their roles.
     own_fields: ClassVar[frozenset[str]] = frozenset()
+    # Fields that change by themselves, of objects without a version: no part of their ETag.
+    restless: ClassVar[frozenset[str]] = frozenset()
     # Whether a POST without operationName updates, as the original did for users.
     post_updates: ClassVar[bool] = False
 
@@ -178,9 +200,14 @@ class Resource:
         return frozenset(field.name for field in cls.fields if isinstance(field, Secret))
 
     @classmethod
-    def relation(cls, name: str) -> "Relation | None":
-        found = (part for part in cls.subresources if part.name == name)
-        return next((part for part in found if isinstance(part, Relation)), None)
+    def searched_by(cls) -> "Iterator[Relation | Facet]":
+        """What dotted names of filters and sort keys may begin with."""
+        yield from (part for part in cls.subresources if isinstance(part, Relation))
+        yield from cls.facets
+
+    @classmethod
+    def searched(cls, name: str) -> "Relation | Facet | None":
+        return next((part for part in cls.searched_by() if part.name == name), None)
 
     @classmethod
     def operation(cls, name: str) -> Operation | None:
@@ -297,6 +324,19 @@ class Resource:
     ) -> list[dict[str, Any]]:
         """What clients read of the objects, in their order."""
         return render_objects(cls, objects, selection, reading)
+
+    @classmethod
+    def etag_of(cls, obj: Any, reading: Reading) -> str:
+        """Made of the object's version, or of what is read of it where it has none."""
+        if (version := getattr(obj, "version", None)) is not None:
+            return f'"{version}"'
+        [content] = cls.render([obj], EVERYTHING, Reading(reading.user, base=""))
+        return etag_of_content({k: v for k, v in content.items() if k not in cls.restless})
+
+    @classmethod
+    def listing_of(cls, objects: QuerySet[Any], selection: Selection) -> Listing:
+        """How a list of these objects is read."""
+        return listing_of(cls, objects, selection)
 
     @classmethod
     def has_own(cls, method: str) -> bool:

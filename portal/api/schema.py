@@ -10,7 +10,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from portal.api.collections import CollectionView, ListingView, RelationView
 from portal.api.fields import Access, Field
 from portal.api.filters import MAX_LIMIT
-from portal.api.resources import Relation, Resource
+from portal.api.resources import Resource
 from portal.api.views import ResourceView, SingleView
 
 Schema = dict[str, Any]
@@ -66,13 +66,20 @@ class ResourceSchema(AutoSchema):
         return (type(self.view).__doc__ or "").strip()
 
     def get_override_parameters(self) -> list[Any]:
+        if self.method != "GET":
+            return self._write_parameters()
         if not isinstance(self.view, ResourceView):
             return []
-        if self.method != "GET":
-            return _write_parameters(has_etag=isinstance(self.view, SingleView))
         resource = self._shown_resource()
         is_list = isinstance(self.view, ListingView) and "{object_id}" not in self.path
         return [*_selection_parameters(resource), *(_list_parameters(resource) if is_list else [])]
+
+    def _write_parameters(self) -> list[Any]:
+        is_single = isinstance(self.view, SingleView) or "{object_id}" in self.path
+        if isinstance(self.view, ResourceView):
+            return _write_parameters(has_etag=is_single)
+        is_write = hasattr(getattr(self.view, self.method.lower()), "__wrapped__")
+        return _write_parameters(has_etag=self.view.has_etag) if is_write else []
 
     def get_request_serializer(self) -> Any:
         if self.method not in {"POST", "PUT", "DELETE"}:
@@ -90,7 +97,9 @@ class ResourceSchema(AutoSchema):
             for status, text in REFUSALS.items()
         }
         answered = OpenApiResponse(self._answered(), description="Done.")
-        return {("200", "application/json"): answered, **refusals}
+        # What a view answers when all is well may be a file.
+        types = getattr(self.view, "content_types", ("application/json",))
+        return {**{("200", one): answered for one in types}, **refusals}
 
     # --- what declared resources are sent and answer ---
 
@@ -224,13 +233,14 @@ def _list_parameters(resource: type[Resource]) -> list[Any]:
         for field in resource.fields
         if field.is_shown and field.lookup is not None
     ]
-    for part in resource.subresources:
-        if isinstance(part, Relation):
-            filters += [
-                _parameter(f"{part.name}.{field.name}", "Filter by a subresource.")
-                for field in part.resource.fields
-                if field.is_shown and field.lookup is not None
-            ]
+    shown = {one.name for one in resource.fields}
+    filters += [_parameter(name, "Filter.") for name in resource.filters if name not in shown]
+    for part in resource.searched_by():
+        filters += [
+            _parameter(f"{part.name}.{field.name}", "Filter by a subresource.")
+            for field in part.resource.fields
+            if field.is_shown and field.lookup is not None
+        ]
     return [
         _parameter("offset", "The first object to show; needs `limit`.", kind=int),
         _parameter("limit", f"How many objects to show, 1 to {MAX_LIMIT}.", kind=int),

@@ -1,7 +1,7 @@
 """The views that serve every declared resource: collections, single objects, sub-collections."""
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, ClassVar, NoReturn
 
 from django.conf import settings
@@ -27,7 +27,7 @@ from portal.api.status import (
     not_found,
 )
 from portal.api.uris import API_ROOT
-from portal.api.writing import etag_of, require_match, write
+from portal.api.writing import require_match, write
 
 ChangeOf = Callable[[Request], Any]
 
@@ -42,6 +42,8 @@ class ApiView(APIView):
     granted_to_oneself: ClassVar[frozenset[str]] = frozenset()
     # For values of the address's last parameter that not all of `roles` may use.
     narrower_roles: ClassVar[Mapping[str, Roles]] = {}
+    # Whether what it reads has an ETag that its writes may name. Resources have one where they can.
+    has_etag: ClassVar[bool] = False
     metadata_class = None
     # Set once by the room that keeps the change log: makes what services get as `change`.
     change_of: ClassVar[ChangeOf | None] = None
@@ -180,7 +182,21 @@ class ResourceView(ApiView):
             raise invalid_operation(str(name)[:100])
         if not has_role(request.user, operation.roles):
             raise no_permission()
-        return Response(operation.run(request, get_target(), self.body) or {})
+        target = get_target() if operation.needs_target else get_target
+        if operation.needs_target:
+            # In a transaction of its own: some operations tell of their refusal, and that must
+            # stay.
+            with transaction.atomic():
+                self.require_match(resource, target)
+        return Response(operation.run(request, target, self.body) or {})
+
+    def etag(self, resource: type[Resource], obj: Any) -> dict[str, str]:
+        """The header that a later write may name."""
+        return {"ETag": resource.etag_of(obj, self.reading)}
+
+    def require_match(self, resource: type[Resource], obj: Any) -> None:
+        """In the write's transaction: refuse with 412 what `If-Match` does not name."""
+        require_match(self.request, obj, partial(resource.etag_of, reading=self.reading))
 
     def descriptor(self, resource: type[Resource], obj: Any) -> dict[str, Any]:
         """`id`, `uri` and `path` of an object."""
@@ -206,9 +222,7 @@ class SingleView(ResourceView):
         selection = self.selection()
         obj = self.get_object()
         [content] = self.resource.render([obj], selection, self.reading)
-        etag = etag_of(obj)
-        headers = {} if etag is None else {"ETag": etag}
-        return Response({self.resource.singular: content}, headers=headers)
+        return Response({self.resource.singular: content}, headers=self.etag(self.resource, obj))
 
     @write
     def put(self, request: Request, **kwargs: Any) -> Response:
@@ -240,7 +254,8 @@ class SingleView(ResourceView):
         if not self.resource.own_fields:
             raise no_permission()
         obj = self.get_object()
-        if obj.pk != request.user.pk or not self.resource.own_fields.issuperset(self.body):
+        others = self.resource.fields_by_name().keys() - self.resource.own_fields
+        if obj.pk != request.user.pk or others.intersection(self.body):
             raise no_permission()
         if request.auth is not None and self.resource.secrets().intersection(self.body):
             # Whoever sets the password has all the user's roles, and not only the token's.
@@ -249,7 +264,7 @@ class SingleView(ResourceView):
 
     @transaction.atomic
     def _call(self, service: Any, obj: Any, **arguments: Any) -> Any:
-        require_match(self.request, obj)
+        self.require_match(self.resource, obj)
         return service(change=self.change(), **{self.resource.argument(): obj}, **arguments)
 
 

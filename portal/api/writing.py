@@ -6,6 +6,7 @@ writer has read it.
 """
 
 import functools
+import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Protocol
 
@@ -13,6 +14,7 @@ from django.db import models, transaction
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from portal.api.renderers import render_json
 from portal.api.status import ApiError, StatusCode, out_of_range
 from portal.events.log import Event, capture
 
@@ -63,22 +65,33 @@ def _is_dry_run(request: Request) -> bool:
     return value == "true"
 
 
-def etag_of(obj: Any) -> str | None:
-    """The object's ETag, made of its version; None for what has no version."""
-    version = getattr(obj, "version", None)
-    return None if version is None else f'"{version}"'
+def etag_of_content(content: Any) -> str:
+    """The ETag of what has no version: made of what is read of it."""
+    return f'"{hashlib.sha256(render_json(content)).hexdigest()[:32]}"'
 
 
-def require_match(request: Request, obj: models.Model) -> None:
+def is_conditional(request: Request) -> bool:
+    """Whether `If-Match` asks for more than that the object is there."""
+    return request.headers.get("If-Match", "*").strip() != "*"
+
+
+def require_match(
+    request: Request, obj: models.Model, etag_of: Callable[[Any], str | None]
+) -> None:
     """Refuse with 412 where `If-Match` names another version; locks the row till the write is done.
 
     Call it in the transaction of the write. Raises ApiError 2.
     """
-    wanted = request.headers.get("If-Match", "*")
-    if wanted.strip() == "*":
+    if not is_conditional(request):
         return
     locked: Any = type(obj)._default_manager.select_for_update().filter(pk=obj.pk).first()
-    if locked is None or etag_of(locked) not in {tag.strip() for tag in wanted.split(",")}:
+    require_etag(request, None if locked is None else etag_of(locked))
+
+
+def require_etag(request: Request, etag: str | None) -> None:
+    """As `require_match`, where the caller holds the locks. Raises ApiError 2 with HTTP 412."""
+    wanted = request.headers.get("If-Match", "*")
+    if is_conditional(request) and etag not in {tag.strip() for tag in wanted.split(",")}:
         raise ApiError(
             StatusCode.INVALID_STATE,
             "The resource has been changed meanwhile",

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 
 from portal.events import wakeup
 from portal.events.models import EventRecord
+from portal.events.statements import insert
 
 _event_classes: dict[str, type["Event"]] = {}
 _captured: ContextVar[list["Event"] | None] = ContextVar("captured", default=None)
@@ -86,15 +87,18 @@ def publish(*events: Event) -> None:
     ids = _draw_ids(len(events))
     # The savepoint gives the rows a transaction id of their own: see portal/events/reader.py.
     with transaction.atomic(savepoint=connection.vendor == "postgresql"):
-        EventRecord.objects.bulk_create(
-            EventRecord(
-                id=event_id,
-                kind=event.kind,
-                contact_center_id=event.contact_center_id,
-                occurred_at_ms=event.occurred_at_ms,
-                payload=event.payload(),
-            )
-            for event_id, event in zip(ids, events, strict=True)
+        insert(
+            EventRecord,
+            [
+                {
+                    **({} if event_id is None else {"id": event_id}),
+                    "kind": event.kind,
+                    "contact_center_id": event.contact_center_id,
+                    "occurred_at_ms": event.occurred_at_ms,
+                    "payload": event.payload(),
+                }
+                for event_id, event in zip(ids, events, strict=True)
+            ],
         )
     transaction.on_commit(wakeup.announce, robust=True)
 

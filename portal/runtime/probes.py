@@ -71,7 +71,7 @@ def _holds(name: str, check: Check) -> bool:
 def _database_answers() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
-        return cursor.fetchone() == (1,)
+        return bool(cursor.fetchone() == (1,))
 
 
 def _schema_is_up_to_date() -> bool:

@@ -4,13 +4,15 @@ import importlib
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from daphne.endpoints import build_endpoint_description_strings
-from daphne.server import Server, twisted_loop
+from daphne.server import twisted_loop
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from portal.runtime.backpressure import PatientServer
 from portal.runtime.hints import start_hint_relay
 from portal.runtime.leadership import leadership_lock
 from portal.runtime.loops import use_loop
@@ -38,7 +40,6 @@ class Companions:
 def serve(*, host: str, port: int, companions: Companions, when_ready: Callable[[], None]) -> bool:
     """Serve until SIGINT or SIGTERM. False when the port could not be listened on."""
     application = importlib.import_module("portal.asgi").application
-    use_loop(twisted_loop)
     stop = threading.Event()
     threads: list[threading.Thread] = []
 
@@ -46,7 +47,17 @@ def serve(*, host: str, port: int, companions: Companions, when_ready: Callable[
         threads.extend(_start(companions, stop))
         when_ready()
 
-    server = Server(
+    run = _serve_with_uvicorn if settings.ASGI_SERVER == "uvicorn" else _serve_with_daphne
+    has_listened = run(application, host, port, begin)
+    stop.set()
+    for thread in threads:
+        thread.join(_STOP_SECONDS)
+    return has_listened
+
+
+def _serve_with_daphne(application: Any, host: str, port: int, begin: Callable[[], None]) -> bool:
+    use_loop(twisted_loop)
+    server = PatientServer(
         application=application,
         endpoints=build_endpoint_description_strings(host=host, port=port),
         http_timeout=None,
@@ -59,10 +70,16 @@ def serve(*, host: str, port: int, companions: Companions, when_ready: Callable[
         ready_callable=lambda: twisted_loop.call_soon(begin),
     )
     server.run()
-    stop.set()
-    for thread in threads:
-        thread.join(_STOP_SECONDS)
     return bool(server.listening_addresses)
+
+
+def _serve_with_uvicorn(application: Any, host: str, port: int, begin: Callable[[], None]) -> bool:
+    """Imported here: each of the two costs a second and the memory of a library."""
+    from portal.runtime.uvicorn_server import serve_with_uvicorn
+
+    return serve_with_uvicorn(
+        application, host=host, port=port, websocket_bytes=_WEBSOCKET_BYTES, begin=begin
+    )
 
 
 def _start(companions: Companions, stop: threading.Event) -> list[threading.Thread]:

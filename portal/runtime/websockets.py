@@ -45,6 +45,17 @@ def is_allowed_origin(headers: Iterable[tuple[bytes, bytes]]) -> bool:
     return urlsplit(origin).netloc.lower() == host.lower()
 
 
+def http_base_of(scope: Scope) -> str:
+    """`https://HOST`, of the portal as the client of this socket reaches it."""
+    headers = {
+        name.decode("latin1").lower(): value.decode("latin1") for name, value in scope["headers"]
+    }
+    scheme = "https" if scope.get("scheme") == "wss" else "http"
+    if settings.IS_BEHIND_TLS:
+        scheme = headers.get("x-forwarded-proto", "https")
+    return f"{scheme}://{headers.get('host', '')}"
+
+
 def _without_port(host: str) -> str:
     try:
         name = urlsplit(f"//{host}").hostname or ""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from django.db import transaction
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,7 +15,7 @@ from portal.api.schema import answer
 from portal.api.status import not_found
 from portal.api.uris import uuid_or_none
 from portal.api.views import ApiView
-from portal.api.writing import write
+from portal.api.writing import etag_of_content, is_conditional, require_etag, write
 from provisioning.api.settings_contents import sent_percentage, unwrapped
 from provisioning.models import Queue
 from provisioning.services.call_recording import recording_percentages, set_percentage
@@ -45,6 +46,8 @@ SETTINGS_OF_QUEUES = Part(name="settings", load=load_queue_settings, feature=_FE
 class QueueCallRecordingView(ApiView):
     """How many of the queue's calls are recorded, in percent."""
 
+    has_etag = True
+
     feature = _FEATURE
     roles: ClassVar[Mapping[str, Roles]] = {"GET": SUPERVISORS, "PUT": ADMINS}
     documentation = {
@@ -62,16 +65,25 @@ class QueueCallRecordingView(ApiView):
 
     def get(self, request: Request, queue_id: str) -> Response:
         queue = self._find_queue(queue_id)
-        [settings] = load_queue_settings([queue], self.reading).values()
-        return Response({"key": "callRecording", "settings": settings})
+        settings = self._read(queue)
+        headers = {"ETag": etag_of_content(settings)}
+        return Response({"key": "callRecording", "settings": settings}, headers=headers)
 
     @write
     def put(self, request: Request, queue_id: str) -> Response:
         require_feature(self.user, "api-provisioning-write")
         queue = self._find_queue(queue_id)
         percentage = _PERCENTAGE.parse(sent_percentage(unwrapped(self.body)))
-        set_percentage(change=self.change(), queue=queue, percentage=percentage)
+        with transaction.atomic():
+            if is_conditional(request):
+                Queue.objects.select_for_update().filter(pk=queue.pk).first()
+                require_etag(request, etag_of_content(self._read(queue)))
+            set_percentage(change=self.change(), queue=queue, percentage=percentage)
         return Response({})
+
+    def _read(self, queue: Queue) -> Any:
+        [settings] = load_queue_settings([queue], self.reading).values()
+        return settings
 
     def _find_queue(self, queue_id: str) -> Queue:
         visible = Queue.objects.visible_to(self.user)

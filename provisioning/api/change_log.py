@@ -2,16 +2,20 @@
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from rest_framework.request import Request
 
+from portal.api.collections import Answer, CollectionView
 from portal.api.fields import Loaded, Moment, Reading, SerialId, Text
 from portal.api.resources import Operation, Resource
 from portal.api.roles import ADMINS, Action
-from portal.api.status import out_of_range
+from portal.api.status import not_found, out_of_range
+from portal.api.views import SingleView
+from provisioning.api.contact_center import contact_center_of
 from provisioning.api.foresight import as_clients_see, only_changed
-from provisioning.models import ChangeLogEntry
+from provisioning.models import ChangeLogEntry, User
 from provisioning.requests import change_of_api_request
 from provisioning.services.reverting import revert
 
@@ -41,7 +45,24 @@ def _run_revert(request: Request, entry: Any, body: dict[str, Any]) -> dict[str,
     undone = revert(
         change=change_of_api_request(request), entry=entry, whole_request=scope == "Request"
     )
-    return {"reverted": [{"id": str(one.pk), "path": f"/change-log/{one.pk}"} for one in undone]}
+    unusable = _without_password(undone)
+    return {
+        "reverted": [
+            {
+                "id": str(one.pk),
+                "path": f"/change-log/{one.pk}",
+                **({"needsPassword": True} if one.object_id in unusable else {}),
+            }
+            for one in undone
+        ]
+    }
+
+
+def _without_password(undone: Sequence[ChangeLogEntry]) -> set[str]:
+    """The ids of users who are back, and cannot sign in until somebody gives them a password."""
+    back = [UUID(one.object_id) for one in undone if one.resource == "users" and one.after is None]
+    users = User.objects.filter(pk__in=back)
+    return {user.pk.hex for user in users if not user.has_usable_password()}
 
 
 def _between(lookup: str) -> Callable[[Sequence[str]], Q]:
@@ -81,3 +102,29 @@ class ChangeLog(Resource):
         ),
     )
     read_feature = "api-provisioning-read"
+
+
+def _entries(request: Request) -> QuerySet[Any]:
+    """The caller's contact center's; the cloud admin may name one by `?contactCenterId=`."""
+    user: Any = request.user
+    if user.is_superuser and "contactCenterId" in request.query_params:
+        return ChangeLogEntry.objects.filter(contact_center=contact_center_of(request))
+    return ChangeLog.visible_to(user)
+
+
+class ChangeLogView(CollectionView):
+    resource = ChangeLog
+
+    def get(self, request: Request, **kwargs: Any) -> Answer:
+        self.require(Action.LIST)
+        return self.listing(_entries(request), ChangeLog)
+
+
+class ChangeLogEntryView(SingleView):
+    resource = ChangeLog
+
+    def get_object(self) -> Any:
+        found = ChangeLog.find(_entries(self.request), self.kwargs["object_id"])
+        if found is None:
+            raise not_found(ChangeLog.singular)
+        return found

@@ -1,7 +1,7 @@
 """Users, queues and custom contacts in one list: a union, filtered and ordered by the database."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,21 +9,23 @@ from uuid import UUID
 from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Concat, NullIf, Trim
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from portal.api.authentication import SAFE_METHODS
-from portal.api.collections import CollectionView
-from portal.api.fields import Access, Choice, Identifier, Loaded, Reading, Text
-from portal.api.filters import filter_objects, order_objects, parse_page
+from portal.api.collections import Answer, CollectionView
+from portal.api.fields import Access, Choice, Choices, Identifier, Loaded, Reading, Text
+from portal.api.filters import filter_objects, order_objects
+from portal.api.rendering import Listing
 from portal.api.resources import PROVISIONED_BY_ADMINS, Resource
 from portal.api.roles import Action
+from portal.api.selection import Selection
 from portal.api.status import not_found
-from portal.api.uris import uuid_or_none, with_uris
+from portal.api.uris import uuid_or_none
 from portal.api.views import SingleView
 from provisioning.api.devices import NumberDigits
-from provisioning.models import Contact, Device, Queue, User
+from provisioning.models import Contact, Device, GroupMember, Queue, User
 from provisioning.services import contacts
 from provisioning.services.contacts import CUSTOM, read_only_contact
+from provisioning.services.groups import business_units
 
 TYPES = (CUSTOM, "Queue", "User")
 
@@ -70,13 +72,43 @@ def _branch(objects: QuerySet[Any], kind: str, **columns: Any) -> QuerySet[Any]:
     return branch
 
 
-def _users(user: Any, digits: Sequence[str] | None) -> QuerySet[Any]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The filters that each kind of contact answers in its own way."""
+
+    digits: Sequence[str] | None
+    roles: Q | None
+    business_units: Sequence[str] | None
+
+
+def _wanted(query: Mapping[str, str]) -> Wanted:
+    """Raises ApiError 10 for a role that there is not."""
+
+    def values(name: str) -> list[str] | None:
+        return [text.strip() for text in query[name].split(",")] if name in query else None
+
+    number, roles = Contacts.fields_by_name()["phoneNumber"], values("roles")
+    digits = values("phoneNumber")
+    return Wanted(
+        digits=None if digits is None else [number.parse_filter(text) for text in digits],
+        roles=None if roles is None else _ROLES.where(roles),
+        business_units=values("includeUsersInBusinessUnits"),
+    )
+
+
+def _users(user: Any, wanted: Wanted) -> QuerySet[Any]:
     owned = Device.objects.filter(user=OuterRef("pk"))
     first = owned.order_by("phone_number__digits", "pk")
     full_name = Trim(Concat("first_name", Value(" "), "last_name"))
     found = User.objects.visible_to(user)
-    if digits is not None:
-        found = found.filter(Exists(owned.filter(phone_number__digits__in=digits)))
+    if wanted.digits is not None:
+        found = found.filter(Exists(owned.filter(phone_number__digits__in=wanted.digits)))
+    if wanted.roles is not None:
+        found = found.filter(wanted.roles)
+    if wanted.business_units is not None:
+        groups = business_units(user.contact_center_id, wanted.business_units)
+        members = GroupMember.objects.filter(user=OuterRef("pk"), group_id__among=groups)
+        found = found.filter(Exists(members))
     return _branch(
         found,
         "User",
@@ -88,10 +120,10 @@ def _users(user: Any, digits: Sequence[str] | None) -> QuerySet[Any]:
     )
 
 
-def _queues(user: Any, digits: Sequence[str] | None) -> QuerySet[Any]:
+def _queues(user: Any, wanted: Wanted) -> QuerySet[Any]:
     found = Queue.objects.visible_to(user)
-    if digits is not None:
-        found = found.filter(phone_number__digits__in=digits)
+    if wanted.digits is not None:
+        found = found.filter(phone_number__digits__in=wanted.digits)
     return _branch(
         found,
         "Queue",
@@ -101,10 +133,10 @@ def _queues(user: Any, digits: Sequence[str] | None) -> QuerySet[Any]:
     )
 
 
-def _customs(user: Any, digits: Sequence[str] | None) -> QuerySet[Any]:
+def _customs(user: Any, wanted: Wanted) -> QuerySet[Any]:
     found = Contact.objects.visible_to(user)
-    if digits is not None:
-        found = found.filter(digits__in=digits)
+    if wanted.digits is not None:
+        found = found.filter(digits__in=wanted.digits)
     return _branch(
         found, CUSTOM, name=F("name"), phone_number=F("phone_number"), digits=F("digits")
     )
@@ -113,20 +145,19 @@ def _customs(user: Any, digits: Sequence[str] | None) -> QuerySet[Any]:
 def contact_rows(user: Any, query: Mapping[str, str]) -> QuerySet[Any]:
     """The contacts that the query's filters select, as rows of `_COLUMNS` and the digits."""
     others = {name: text for name, text in query.items() if name != "phoneNumber"}
-    digits = None
-    if "phoneNumber" in query:
-        number = Contacts.fields_by_name()["phoneNumber"]
-        digits = [number.parse_filter(text) for text in query["phoneNumber"].split(",")]
+    wanted = _wanted(query)
+    # Nobody but users has roles.
+    branches = (_users, _queues, _customs) if wanted.roles is None else (_users,)
     first, *rest = (
-        filter_objects(branch(user, digits), Contacts, others)
+        filter_objects(branch(user, wanted), Contacts, others)
         .order_by()
         .values_list(*_COLUMNS, "contact_digits")
-        for branch in (_users, _queues, _customs)
+        for branch in branches
     )
-    return first.union(*rest, all=True)
+    return first.union(*rest, all=True) if rest else first
 
 
-def _as_rows(found: QuerySet[Any]) -> list[ContactRow]:
+def _as_rows(found: Iterable[Any]) -> list[ContactRow]:
     return [ContactRow(*columns) for *columns, _ in found]
 
 
@@ -134,7 +165,7 @@ def load_numbers(rows: Sequence[Any], reading: Reading) -> Mapping[Any, Any]:
     """All numbers of each contact: a user's are those of his devices."""
     numbers: dict[Any, list[dict[str, str]]] = {}
     owners = [row.pk for row in rows if row.type == "User"]
-    owned = Device.objects.filter(user__in=owners).select_related(
+    owned = Device.objects.filter(user_id__among=owners).select_related(
         "phone_number", "voice_environment"
     )
     for device in owned.order_by("phone_number__digits", "pk"):
@@ -160,6 +191,12 @@ def _names_or_number_match(texts: Sequence[str]) -> Q:
     return condition
 
 
+def _narrows_elsewhere(texts: Sequence[str]) -> Q:
+    """For what `_wanted` reads: each kind of contact has its own condition."""
+    return Q()
+
+
+_ROLES = Choices(name="roles", choices=tuple(User.ROLE_COLUMNS), columns=User.ROLE_COLUMNS)
 _NUMBERS = {
     "type": "array",
     "items": {
@@ -194,7 +231,11 @@ class Contacts(Resource):
         Text(name="employeeId", column="contact_employee_id", access=Access.READ_ONLY),
     )
     # What clients send along with filterName=NamesOrPhoneNumberMatches.
-    filters = {"filterParameters": _names_or_number_match}
+    filters = {
+        "filterParameters": _names_or_number_match,
+        "roles": _narrows_elsewhere,
+        "includeUsersInBusinessUnits": _narrows_elsewhere,
+    }
     ordering = ("contact_name",)
     named_by = ("name",)
     permissions = PROVISIONED_BY_ADMINS
@@ -203,6 +244,17 @@ class Contacts(Resource):
     create = staticmethod(contacts.create_contact)
     update = staticmethod(contacts.update_contact)
     delete = staticmethod(contacts.delete_contact)
+
+    @classmethod
+    def listing_of(cls, objects: QuerySet[Any], selection: Selection) -> Listing:
+        def render(found: Sequence[Any], reading: Reading) -> list[dict[str, Any]]:
+            return cls.render(_as_rows(found), selection, reading)
+
+        return Listing(objects, render)
+
+    @classmethod
+    def path_rows(cls, objects: QuerySet[Any]) -> QuerySet[Any]:
+        return objects
 
     @classmethod
     def find_row(cls, user: Any, bare_id: str) -> ContactRow | None:
@@ -221,21 +273,11 @@ class Contacts(Resource):
 class ContactsView(CollectionView):
     resource = Contacts
 
-    def get(self, request: Request, **kwargs: Any) -> Response:
+    def get(self, request: Request, **kwargs: Any) -> Answer:
         self.require(Action.LIST)
         query = request.query_params.dict()
-        selection = self.selection()
-        page = parse_page(query)
-        found = order_objects(contact_rows(self.user, query), Contacts, query)
-        total: dict[str, Any] = {}
-        if page is not None:
-            total = {"totalCount": found.order_by().count()}
-            found = found[page.offset : page.offset + page.limit]
-        rows = _as_rows(found)
-        if selection.wants_objects:
-            return Response({"contacts": Contacts.render(rows, selection, self.reading), **total})
-        paths = [Contacts.path_of(row) for row in rows]
-        return Response({**with_uris(paths, self.reading.base), **total})
+        rows = contact_rows(self.user, query)
+        return self.listed(order_objects(rows, Contacts, query), Contacts)
 
     def _delete_one(self, named: tuple[str, str]) -> dict[str, Any]:
         row = Contacts.find_row(self.user, named[1])

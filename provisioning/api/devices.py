@@ -1,6 +1,9 @@
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
+
+from django.db.models import Q
 
 from portal.api.bodies import parse_body
 from portal.api.fields import Access, Choice, Field, Identifier, Json, Link, Text
@@ -24,6 +27,16 @@ def country_parts(prefix: str) -> dict[str, str]:
         "code": f"{prefix}country_code",
         "callingCode": f"{prefix}calling_code",
     }
+
+
+def country_filters(prefix: str) -> dict[str, Callable[[Sequence[str]], Q]]:
+    """`country.code=US` and the like."""
+
+    def where(column: str) -> Callable[[Sequence[str]], Q]:
+        return lambda texts: Q(**{f"{column}__in": list(texts)})
+
+    parts = country_parts(prefix.replace("__", "."))
+    return {f"country.{name}": where(path.replace(".", "__")) for name, path in parts.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +66,7 @@ class PhoneNumbers(Resource):
         Text(name="localNumber", access=Access.READ_ONLY),
         Text(name="e164Number", source="e164_number", access=Access.READ_ONLY),
     )
+    filters: ClassVar[dict[str, Callable[[Sequence[str]], Q]]] = country_filters("")
     ordering = ("digits",)
     named_by = ("phoneNumber",)
     permissions = {Action.READ: SUPERVISORS, Action.CREATE: ADMINS, Action.DELETE: ADMINS}
@@ -101,6 +115,7 @@ class Devices(Resource):
         Text(name="e164Number", source="phone_number.e164_number", access=Access.READ_ONLY),
         Link(name="voiceEnvironmentUri", target=lambda: VoiceEnvironments, access=Access.SET_ONCE),
     )
+    filters: ClassVar[dict[str, Callable[[Sequence[str]], Q]]] = country_filters("phone_number__")
     ordering = ("phone_number__digits",)
     named_by = ("phoneNumber",)
     permissions = {

@@ -33,6 +33,7 @@ class Dispositions(Resource):
         _DISPLAY_NAME,
     )
     ordering = ("created_at",)
+    named_by = ("name",)
 
     @classmethod
     def find(cls, objects: QuerySet[Any], bare_id: str) -> Any | None:

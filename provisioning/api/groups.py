@@ -12,8 +12,8 @@ from django.db.models import F, QuerySet
 
 from portal.api.fields import Access, Choice, Flag, Link, Reading, Text
 from portal.api.rendering import render_children
-from portal.api.resources import Relation, Resource
-from portal.api.roles import ADMINS, SUPERVISORS, Action
+from portal.api.resources import PROVISIONED_BY_ADMINS, Relation, Resource
+from portal.api.roles import SUPERVISORS, Action
 from portal.api.selection import Selection
 from provisioning.api.dispositions import Dispositions
 from provisioning.api.users import Users
@@ -22,12 +22,9 @@ from provisioning.models import Group, User
 from provisioning.models.group import DISPOSITIONS, GROUP_TYPES, USERS
 from provisioning.services import dispositions, groups
 
-PERMISSIONS = {
-    Action.READ: SUPERVISORS,
-    Action.CREATE: ADMINS,
-    Action.UPDATE: ADMINS,
-    Action.DELETE: ADMINS,
-}
+# Who sees which groups stands in Group.objects.visible_to.
+PERMISSIONS = PROVISIONED_BY_ADMINS
+PERMISSIONS_OF_USERS = {**PERMISSIONS, Action.READ: SUPERVISORS}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +123,13 @@ class ContentOfGroups(Relation):
         return super().load([one for one in parents if one.contains == self.contains], reading)
 
 
+class Supervisors(Users):
+    """The users in whose charge a group is."""
+
+    singular, plural = "supervisor", "supervisors"
+    argument_name = "user"
+
+
 @dataclass(frozen=True, kw_only=True)
 class UsersOfGroups(ContentOfGroups):
     """A user may be in many groups, so each comes with the group he was found in."""
@@ -133,7 +137,7 @@ class UsersOfGroups(ContentOfGroups):
     def children(self, parents: Iterable[Any], user: Any) -> QuerySet[Any]:
         found_in = [parent.pk for parent in parents]
         visible: QuerySet[Any] = self.resource.visible_to(user)
-        visible = visible.annotate(group_id=F("memberships__group_id"))
+        visible = visible.annotate(group_id=F(f"{self.parent_lookup}_id"))
         return visible.filter(group_id__in=found_in)
 
     def load(self, parents: Sequence[Any], reading: Reading) -> Mapping[Any, Any]:
@@ -143,6 +147,11 @@ class UsersOfGroups(ContentOfGroups):
         for group_id, content in render_children(self.resource, users, "group_id", reading):
             by_group[group_id].append(content)
         return by_group
+
+
+def _remove_supervisor(*, change: Change, user: User) -> None:
+    group_id: str = user.group_id  # type: ignore[attr-defined]
+    groups.remove_supervisor(change=change, group_id=group_id, user=user)
 
 
 def _remove_user(*, change: Change, user: User) -> None:
@@ -170,9 +179,17 @@ Groups.subresources = (
         resource=Users,
         parent_lookup="memberships__group",
         contains=USERS,
-        permissions=PERMISSIONS,
+        permissions=PERMISSIONS_OF_USERS,
         assign=groups.add_user,
         unassign=_remove_user,
+    ),
+    UsersOfGroups(
+        resource=Supervisors,
+        parent_lookup="supervisions__group",
+        contains=USERS,
+        permissions=PERMISSIONS_OF_USERS,
+        assign=groups.add_supervisor,
+        unassign=_remove_supervisor,
     ),
 )
 

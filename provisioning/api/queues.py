@@ -2,12 +2,12 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from portal.api.fields import Access, Choice, Flag, Identifier, Json, Link, Text
-from portal.api.resources import Resource, Subresource
+from portal.api.resources import Facet, Resource, Subresource
 from portal.api.roles import ADMINS, SUPERVISORS, Action
 from provisioning.api.call_recording import SETTINGS_OF_QUEUES
 from provisioning.api.devices import NumberDigits, PhoneNumbers, details_shape
 from provisioning.api.routing_templates import TEMPLATE_OF_QUEUE, RoutingTemplates
-from provisioning.api.skills import RequiredSkills, load_required_skills
+from provisioning.api.skills import QueueSkills, RequiredSkills, load_required_skills
 from provisioning.models import Queue
 from provisioning.services import queues
 
@@ -42,7 +42,12 @@ class Queues(Resource):
         ),
         Flag(name="internal", source="is_internal", access=Access.SET_ONCE),
         Json(name="phoneNumberDetails", source="phone_number.details", shape=details_shape()),
-        Link(name="phoneNumberUri", target=lambda: PhoneNumbers, access=Access.READ_ONLY),
+        Link(
+            name="phoneNumberUri",
+            target=lambda: PhoneNumbers,
+            access=Access.SET_ONCE,
+            help="A free phone number to create the queue on.",
+        ),
         Link(name="routingTemplateUri", target=lambda: RoutingTemplates),
         RoutingValues(help="What the queue sets of its template's schema; replaced whole."),
         RequiredSkills(
@@ -53,6 +58,7 @@ class Queues(Resource):
         TEMPLATE_OF_QUEUE,
         SETTINGS_OF_QUEUES,
     )
+    facets = (Facet(name="skills", resource=QueueSkills, parent_lookup="queue_id"),)
     ordering = ("name",)
     named_by = ("name",)
     permissions = {

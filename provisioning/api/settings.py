@@ -6,6 +6,7 @@ Source: contract §2 "settings"; seed 001 "Working With Settings"; seed 003 "Set
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
+from django.db import transaction
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,13 +20,17 @@ from portal.api.schema import answer
 from portal.api.status import ApiError, StatusCode, no_permission, not_found
 from portal.api.uris import with_uri
 from portal.api.views import ApiView
-from portal.api.writing import write
+from portal.api.writing import etag_of_content, is_conditional, require_etag, write
 from provisioning.api.settings_contents import Contents, contents_of, keyed, unwrapped
 from provisioning.api.users import Users
 from provisioning.models import ContactCenter, SettingsGroup
 from provisioning.models.settings_group import SYSTEM_GROUPS, AnyGroup, SystemGroup
 from provisioning.services import user_settings
-from provisioning.services.settings import create_settings_group, delete_settings_group
+from provisioning.services.settings import (
+    create_settings_group,
+    delete_settings_group,
+    lock_settings,
+)
 
 _OBJECT: dict[str, Any] = {"type": "object"}
 _LISTED = answer(settings={"type": "array", "items": _OBJECT})
@@ -86,7 +91,17 @@ class SettingsView(ApiView):
 
     def show(self, group: AnyGroup, settings: Any) -> Response:
         key = {"key": group.key} if group.key else {}
-        return Response({**key, "settings": settings})
+        headers = {"ETag": etag_of_content(settings)}
+        return Response({**key, "settings": settings}, headers=headers)
+
+    def write_if_unchanged(self, read: Callable[[], Any], do: Callable[[], object]) -> Response:
+        """`do`, unless what `read` gives is not what `If-Match` names: then 412."""
+        with transaction.atomic():
+            if is_conditional(self.request):
+                lock_settings(self.contact_center)
+                require_etag(self.request, etag_of_content(read()))
+            do()
+        return Response({})
 
     def _is_offered(self, group: SystemGroup) -> bool:
         return group.feature is None or group.feature in features_of(self.user)
@@ -130,6 +145,8 @@ class SettingsGroupView(SettingsView):
     A setting is sent as it is, or in `settings`. DELETE without a body deletes a custom group.
     """
 
+    has_etag = True
+
     roles: ClassVar[Mapping[str, Roles]] = {
         "GET": EVERYONE,
         "POST": ADMINS,
@@ -161,21 +178,27 @@ class SettingsGroupView(SettingsView):
         if not _is_without_body(request):
             return self._write(lambda contents: contents.delete)
         self.require_write()
-        delete_settings_group(change=self.change(), group=self.find_group())
-        return Response({})
+        found = self.find_group()
+        return self.write_if_unchanged(
+            lambda: contents_of(found).read(self.contact_center),
+            lambda: delete_settings_group(change=self.change(), group=found),
+        )
 
     def _write(self, choose: Callable[[Contents], Callable[..., object]]) -> Response:
         self.require_write()
         group = self.find_group()
         if isinstance(group, SystemGroup) and self.request.method not in group.methods:
             raise MethodNotAllowed(str(self.request.method))
-        do = choose(contents_of(group))
-        do(
-            change=self.change(),
-            contact_center=self.contact_center,
-            content=unwrapped(self.body),
+        contents = contents_of(group)
+        do = choose(contents)
+        return self.write_if_unchanged(
+            lambda: contents.read(self.contact_center),
+            lambda: do(
+                change=self.change(),
+                contact_center=self.contact_center,
+                content=unwrapped(self.body),
+            ),
         )
-        return Response({})
 
 
 class OwnSettingsGroupsView(SettingsView):
@@ -202,9 +225,12 @@ class OwnSettingsGroupView(SettingsView):
 
     def show_for(self, user: Any) -> Response:
         group = self.find_group()
+        return self.show(group, self.read_for(user, group))
+
+    def read_for(self, user: Any, group: AnyGroup) -> Any:
         if group.is_overlaid:
-            return self.show(group, keyed(group, user_settings.settings_for(user, group)))
-        return self.show(group, contents_of(group).read(self.contact_center))
+            return keyed(group, user_settings.settings_for(user, group))
+        return contents_of(group).read(self.contact_center)
 
 
 class UserSettingsGroupsView(SettingsView):
@@ -221,6 +247,8 @@ class UserSettingsGroupsView(SettingsView):
 
 class UserSettingsGroupView(OwnSettingsGroupView):
     """`/users/ID/settings/GROUP`: what the user sees; admins give users settings of their own."""
+
+    has_etag = True
 
     feature = "api-provisioning-read"
     roles: ClassVar[Mapping[str, Roles]] = {**SettingsGroupView.roles, "GET": SUPERVISORS}
@@ -244,13 +272,13 @@ class UserSettingsGroupView(OwnSettingsGroupView):
 
     def _write(self, service: Callable[..., object]) -> Response:
         self.require_write()
-        service(
-            change=self.change(),
-            user=find_user(self.user, self.kwargs["user_id"]),
-            group=self.find_group(),
-            content=unwrapped(self.body),
+        user, group = find_user(self.user, self.kwargs["user_id"]), self.find_group()
+        return self.write_if_unchanged(
+            lambda: self.read_for(user, group),
+            lambda: service(
+                change=self.change(), user=user, group=group, content=unwrapped(self.body)
+            ),
         )
-        return Response({})
 
 
 def find_user(reader: Any, bare_id: str) -> Any:

@@ -1,6 +1,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from portal.api.fields import (
     Access,
@@ -14,7 +14,7 @@ from portal.api.fields import (
 )
 from portal.api.resources import PROVISIONED_BY_ADMINS, Resource
 from portal.api.uris import referenced_id, uuid_or_none
-from provisioning.models import PlannedSkill, Skill, UserSkill
+from provisioning.models import PlannedSkill, QueueSkill, Skill, UserSkill
 from provisioning.models.skill import MAX_SKILL_LEVEL
 from provisioning.services import skills
 from provisioning.services.fields import SkillLevel
@@ -39,6 +39,8 @@ class Skills(Resource):
     delete = staticmethod(skills.delete_skill)
 
 
+# A skill is given by the first three; the others come along where a client sends what it has read.
+_NAMES_OF_SKILLS = frozenset({"uri", "path", "id", "name", "description"})
 LEVEL = NumberText(name="level", most=MAX_SKILL_LEVEL, help="From 0 to 10.")
 
 
@@ -87,9 +89,23 @@ class UserSkills(Resource):
     ordering = ("skill__name",)
 
 
+class QueueSkills(Resource):
+    """What queues are found by: the skills that they ask for. It has no address of its own."""
+
+    path, singular, plural = "skills", "skill", "skills"
+    model = QueueSkill
+    fields = (
+        Identifier(source="skill_id"),
+        Text(name="name", source="skill.name", access=Access.READ_ONLY),
+        LEVEL,
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class SkillLevels(Field):
     """A list of `{uri, level}`: skills given with a level each."""
+
+    times: ClassVar[frozenset[str]] = frozenset()
 
     name: str = "skills"
     column: str | None = None
@@ -101,13 +117,20 @@ class SkillLevels(Field):
 
     def _parse_one(self, value: Any) -> SkillLevel:
         given = value if isinstance(value, dict) else {"uri": value}
-        if {"validFrom", "validUntil"}.intersection(given):
-            raise self.refuse("a list of skills for good; those for a time go to /users/ID/skills")
+        if unknown := sorted(given.keys() - _NAMES_OF_SKILLS - {"level", *self.times}):
+            raise self.refuse(f"a list of skills without {', '.join(unknown)[:300]}")
         reference = next((given[key] for key in ("uri", "path", "id") if key in given), None)
         identity = uuid_or_none(referenced_id(reference, Skills.path))
         if identity is None:
             raise self.refuse("a list of skills, each named by its URI, path or id")
-        return {"skill_id": str(identity), "level": LEVEL.parse(given.get("level", 0))}
+        level: SkillLevel = {
+            "skill_id": str(identity),
+            "level": LEVEL.parse(given.get("level", 0)),
+        }
+        return self._with_times(level, given)
+
+    def _with_times(self, level: SkillLevel, given: dict[str, Any]) -> SkillLevel:
+        return level
 
     def schema(self) -> dict[str, Any]:
         properties = {
@@ -120,6 +143,25 @@ class SkillLevels(Field):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TimedSkillLevels(SkillLevels):
+    """Skills for good, or each from `validFrom` to `validUntil`."""
+
+    times: ClassVar[frozenset[str]] = frozenset({"validFrom", "validUntil"})
+
+    def _with_times(self, level: SkillLevel, given: dict[str, Any]) -> SkillLevel:
+        for name, argument in (("validFrom", "valid_from"), ("validUntil", "valid_until")):
+            if name in given:
+                level[argument] = Moment(name=name).parse(given[name])  # type: ignore[literal-required]
+        return level
+
+    def schema(self) -> dict[str, Any]:
+        schema = super().schema()
+        for name in sorted(self.times):
+            schema["items"]["properties"][name] = Moment(name=name).schema()
+        return schema
+
+
+@dataclass(frozen=True, kw_only=True)
 class RequiredSkills(SkillLevels, Loaded):
     """The skills that a queue asks for; replaced whole."""
 
@@ -128,8 +170,6 @@ class RequiredSkills(SkillLevels, Loaded):
 
 def load_required_skills(queues: Sequence[Any], reading: Any) -> dict[Any, Any]:
     """What each queue asks for, by the queue's id."""
-    from provisioning.models import QueueSkill
-
     rows = QueueSkill.objects.filter(queue__in=queues).select_related("skill")
     by_queue: dict[Any, list[dict[str, Any]]] = {}
     for row in rows.order_by("skill__name", "pk"):

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Case, CharField, Q, Value, When
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -38,6 +39,36 @@ class SystemFeatures(Catalogue):
     permissions = {Action.READ: ADMINS}
 
 
+def _shown_of_feature(name: str, attribute: str) -> "CatalogueText":
+    return CatalogueText(
+        name=name, column=None, access=Access.READ_ONLY, texts=_texts_of_features(attribute)
+    )
+
+
+def _texts_of_features(attribute: str) -> Mapping[str, str]:
+    return {feature.id: getattr(feature, attribute) for feature in FEATURES.values()}
+
+
+def _order_of_features(attribute: str) -> Any:
+    by_text = [
+        When(feature_id=feature_id, then=Value(text))
+        for feature_id, text in _texts_of_features(attribute).items()
+    ]
+    return Case(*by_text, output_field=CharField())
+
+
+@dataclass(frozen=True, kw_only=True)
+class CatalogueText(Text):
+    """A text that the portal knows of a feature, and the database does not."""
+
+    texts: Mapping[str, str]
+
+    def where(self, texts: Sequence[str], prefix: str = "") -> Q:
+        wanted = set(texts)
+        ids = [feature_id for feature_id, text in self.texts.items() if text in wanted]
+        return Q(**{f"{prefix}feature_id__in": ids})
+
+
 class Features(Resource):
     """The features that the contact center has; the cloud admin may take one away."""
 
@@ -46,9 +77,13 @@ class Features(Resource):
     identified_by = "feature_id"
     fields = (
         Text(name="id", source="feature_id", access=Access.READ_ONLY),
-        Text(name="displayName", column=None, access=Access.READ_ONLY),
-        Text(name="description", column=None, access=Access.READ_ONLY),
+        _shown_of_feature("displayName", "display_name"),
+        _shown_of_feature("description", "description"),
     )
+    sort_keys: ClassVar[dict[str, Any]] = {
+        "displayName": _order_of_features("display_name"),
+        "description": _order_of_features("description"),
+    }
     permissions = {Action.READ: EVERYONE, Action.DELETE: CLOUD_ADMINS}
     delete = staticmethod(features.unassign_feature)
 

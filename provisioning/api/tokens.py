@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from rest_framework.response import Response
-
 from portal.api.bodies import parse_body
 from portal.api.collections import RelationView
 from portal.api.fields import Access, Choices, Identifier, Link, Moment, Text
 from portal.api.resources import Relation, Resource
 from portal.api.roles import EVERYONE, Action
+from portal.api.status import out_of_range
 from provisioning.api.users import Users
 from provisioning.models import ApiToken, User
 from provisioning.services import tokens
@@ -41,6 +40,7 @@ class Tokens(Resource):
         Moment(name="validUntil", access=Access.SET_ONCE),
         Moment(name="lastUsedAt", help="To the minute; absent until the first use."),
     )
+    restless = frozenset({"lastUsedAt"})
     ordering = ("name",)
     permissions = _OF_WHOEVER_SEES_THEM
     delete = staticmethod(tokens.revoke_token)
@@ -49,10 +49,12 @@ class Tokens(Resource):
 class OwnTokensView(RelationView):
     """Tokens are made here and nowhere else, and their text is answered once."""
 
-    def _create(self, parent: Any, body: dict[str, Any]) -> Response:
+    def _create(self, parent: Any, body: object, change: Any) -> dict[str, Any]:
+        if not isinstance(body, dict):
+            raise out_of_range("tokens must be a list of objects")
         arguments = parse_body(Tokens, body, is_new=True)
-        new = tokens.create_token(change=self.change(), user=parent, **arguments)
-        return Response({**self.descriptor(Tokens, new.token), "token": new.text})
+        new = tokens.create_token(change=change, user=parent, **arguments)
+        return {**self.descriptor(Tokens, new.token), "token": new.text}
 
     def require_relation(self, action: Action) -> None:
         """Everybody, whatever features his contact center has: these are his own."""

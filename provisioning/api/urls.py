@@ -6,7 +6,7 @@ from portal.api.resources import Resource
 from portal.api.routes import own_routes, relation_routes, resource_routes
 from provisioning.api.call_recording import QueueCallRecordingView
 from provisioning.api.catalogue import catalogue_routes
-from provisioning.api.change_log import ChangeLog
+from provisioning.api.change_log import ChangeLog, ChangeLogEntryView, ChangeLogView
 from provisioning.api.contact_center import ContactCenterView
 from provisioning.api.contacts import Contacts, ContactsView, ContactView
 from provisioning.api.devices import Devices, PhoneNumbers, VoiceEnvironments
@@ -55,6 +55,7 @@ RESOURCES = (
 # What is not served like all others.
 OWN_VIEWS: dict[type[Resource], dict[str, Any]] = {
     Contacts: {"collection_view": ContactsView, "single_view": ContactView},
+    ChangeLog: {"collection_view": ChangeLogView, "single_view": ChangeLogEntryView},
     Features: {"collection_view": FeaturesView, "single_view": FeatureView},
 }
 

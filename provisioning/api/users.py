@@ -15,7 +15,7 @@ from portal.api.roles import ADMINS, EVERYONE, SUPERVISORS, Action
 from provisioning.api.devices import Devices, NewDevices
 from provisioning.api.passwords import CHANGE_OWN_PASSWORD, CHANGE_PASSWORD, RESET_PASSWORD
 from provisioning.api.places import OptionalLink, Places
-from provisioning.api.skills import SkillLevels, Skills, UserSkills
+from provisioning.api.skills import Skills, TimedSkillLevels, UserSkills
 from provisioning.api.system import FEATURES_OF_USER
 from provisioning.models import User
 from provisioning.services import devices, planned_skills, skills, users
@@ -54,7 +54,9 @@ class Users(Resource):
         Identifier(name="contactCenterId"),
         Flag(name="changePasswordOnFirstLogin"),
         OptionalLink(name="defaultPlace", target=lambda: Places, help="URI of the user's place."),
-        SkillLevels(access=Access.ON_CREATION, help="Skills to assign, with levels."),
+        TimedSkillLevels(
+            access=Access.ON_CREATION, help="Skills to assign, with levels, for good or for a time."
+        ),
         NewDevices(help="Devices to create, or to assign by URI, path or id."),
         Text(name="phoneNumber", access=Access.ON_CREATION, column=None, max_length=32),
     )

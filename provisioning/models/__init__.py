@@ -1,11 +1,11 @@
 from provisioning.models.agent_state import AgentState
 from provisioning.models.call_recording import CallRecording
-from provisioning.models.change_log import ChangeLogEntry
+from provisioning.models.change_log import ChangeLogEntry, KeptPassword
 from provisioning.models.contact import Contact
 from provisioning.models.contact_center import AssignedFeature, ContactCenter
 from provisioning.models.device import Device, PhoneNumber, VoiceEnvironment
 from provisioning.models.disposition import Disposition
-from provisioning.models.group import Group, GroupMember
+from provisioning.models.group import Group, GroupMember, GroupSupervisor
 from provisioning.models.place import Place
 from provisioning.models.planned_skill import PlannedSkill
 from provisioning.models.queue import Queue, QueueSkill
@@ -28,6 +28,8 @@ __all__ = [
     "Disposition",
     "Group",
     "GroupMember",
+    "GroupSupervisor",
+    "KeptPassword",
     "PhoneNumber",
     "Place",
     "PlannedSkill",

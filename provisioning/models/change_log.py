@@ -41,3 +41,18 @@ class ChangeLogEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.resource} {self.object_id} {self.action}"
+
+
+class KeptPassword(models.Model):
+    """The password hash of a deleted user, for whoever undoes the deletion.
+
+    Apart from the entry, so that nothing that shows or exports entries can show it.
+    """
+
+    entry = models.OneToOneField(
+        ChangeLogEntry, on_delete=models.CASCADE, related_name="kept_password"
+    )
+    password_hash = models.CharField(max_length=128)
+
+    def __str__(self) -> str:
+        return f"for {self.entry_id}"

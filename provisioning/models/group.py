@@ -1,8 +1,10 @@
 import uuid
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
 from django.db import models
 
+from portal.api.roles import SUPERVISORS, has_role
 from provisioning.models.base import ContactCenterModel, ContactCenterQuerySet
 
 DISPOSITIONS, USERS = "dispositions", "users"
@@ -15,6 +17,18 @@ GROUP_TYPES = {DISPOSITIONS: "dispositions", USERS: "BusinessUnit"}
 
 def new_group_id(contains: str) -> str:
     return f"{_ID_PREFIX[contains]}{uuid.uuid4()}"
+
+
+class GroupQuerySet(ContactCenterQuerySet):
+    def visible_to(self, user: Any) -> "GroupQuerySet":
+        """Supervisors and admins see all; agents those of dispositions, which desktops ask for
+        (wishes, S8), and of users those that they are in.
+        """
+        visible = self.filter(contact_center_id=user.contact_center_id)
+        if has_role(user, SUPERVISORS):
+            return visible
+        own = GroupMember.objects.filter(group=models.OuterRef("pk"), user_id=user.pk)
+        return visible.filter(models.Q(contains=DISPOSITIONS) | models.Exists(own))
 
 
 class Group(ContactCenterModel):
@@ -32,6 +46,8 @@ class Group(ContactCenterModel):
     contains = models.CharField(max_length=16, choices=[(name, name) for name in CONTAINS])
     # Whose dispositions `settings/dispositions` shows.
     is_default = models.BooleanField(default=False)
+
+    objects: ClassVar[Any] = GroupQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -66,8 +82,22 @@ class Group(ContactCenterModel):
         return self.is_default if can_be else None
 
 
-class GroupMemberQuerySet(ContactCenterQuerySet):
-    def visible_to(self, user: Any) -> "GroupMemberQuerySet":
+def with_all_below(contact_center_id: uuid.UUID | None, roots: Iterable[str]) -> list[str]:
+    """The ids of these groups of users and of all that stand below them."""
+    groups = Group.objects.filter(contact_center_id=contact_center_id, contains=USERS)
+    below: dict[str, list[str]] = {}
+    for group_id, parent_id in groups.exclude(parent=None).values_list("pk", "parent_id"):
+        below.setdefault(parent_id, []).append(group_id)
+    found: dict[str, None] = {}
+    level = list(roots)
+    while level:
+        found |= dict.fromkeys(level)
+        level = [child for parent in level for child in below.get(parent, []) if child not in found]
+    return list(found)
+
+
+class OfGroupQuerySet(ContactCenterQuerySet):
+    def visible_to(self, user: Any) -> "OfGroupQuerySet":
         return self.filter(group__contact_center_id=user.contact_center_id)
 
 
@@ -79,7 +109,7 @@ class GroupMember(models.Model):
         "provisioning.User", on_delete=models.CASCADE, related_name="memberships"
     )
 
-    objects = GroupMemberQuerySet.as_manager()
+    objects = OfGroupQuerySet.as_manager()
 
     class Meta:
         verbose_name = "group's user"
@@ -87,3 +117,23 @@ class GroupMember(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.group}"
+
+
+class GroupSupervisor(models.Model):
+    """A supervisor's charge of a group of users: he acts on them, and on those of groups below."""
+
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="supervisors")
+    user = models.ForeignKey(
+        "provisioning.User", on_delete=models.CASCADE, related_name="supervisions"
+    )
+
+    objects = OfGroupQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "group's supervisor"
+        constraints = [
+            models.UniqueConstraint(fields=["group", "user"], name="group_supervisor_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} of {self.group}"

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 from django.core.validators import MaxValueValidator
 from django.db import models
 
+from portal.api.roles import SUPERVISORS, has_role
 from provisioning.models.base import ContactCenterQuerySet
 from provisioning.models.skill import MAX_SKILL_LEVEL, Skill
 from provisioning.models.user import User
@@ -11,7 +12,9 @@ from provisioning.models.user import User
 
 class PlannedSkillQuerySet(ContactCenterQuerySet):
     def visible_to(self, user: Any) -> "PlannedSkillQuerySet":
-        return self.filter(user__contact_center_id=user.contact_center_id)
+        """Supervisors and admins see the contact center's plans, agents their own."""
+        visible = self.filter(user__contact_center_id=user.contact_center_id)
+        return visible if has_role(user, SUPERVISORS) else visible.filter(user_id=user.pk)
 
 
 class PlannedSkill(models.Model):

@@ -9,14 +9,55 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 
-from portal.api.roles import Role
+from portal.api.roles import ADMINS, SUPERVISORS, Role, has_role
 from provisioning.models.base import ContactCenterQuerySet
 from provisioning.models.contact_center import AssignedFeature
+from provisioning.models.group import GroupMember, GroupSupervisor, with_all_below
+
+
+class _JsonList(models.Aggregate):
+    """All values as one JSON list."""
+
+    function = "JSON_GROUP_ARRAY"
+    output_field = models.JSONField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, function="JSONB_AGG", **context)
 
 
 class UserQuerySet(ContactCenterQuerySet):
     def agents(self) -> Self:
         return self.filter(is_agent=True)
+
+    def supervised_by(self, supervisor: Any) -> Self:
+        """Whom a supervisor may act on; to see somebody, `visible_to` is enough.
+
+        The users of the groups that he supervises and of all groups below them; without a group,
+        and for admins, all of the contact center. Nobody for whoever is neither.
+        """
+        if not has_role(supervisor, SUPERVISORS):
+            return self.none()
+        visible = self.visible_to(supervisor)
+        if has_role(supervisor, ADMINS):
+            return visible
+        supervised = GroupSupervisor.objects.visible_to(supervisor).filter(user=supervisor)
+        roots = list(supervised.values_list("group_id", flat=True))
+        if not roots:
+            return visible
+        groups = with_all_below(supervisor.contact_center_id, roots)
+        members = GroupMember.objects.filter(group_id__in=groups)
+        return visible.filter(pk__in=members.values("user_id"))
+
+    def with_features(self) -> Self:
+        """Users whose `feature_ids` cost no further query."""
+        features = (
+            AssignedFeature.objects.filter(contact_center_id=models.OuterRef("contact_center_id"))
+            .order_by()
+            .values("contact_center_id")
+            .annotate(listed=_JsonList("feature_id"))
+            .values("listed")
+        )
+        return self.annotate(loaded_feature_ids=models.Subquery(features))
 
 
 class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
@@ -112,6 +153,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @cached_property
     def _feature_ids(self) -> frozenset[str]:
+        if "loaded_feature_ids" in self.__dict__:
+            return frozenset(self.__dict__["loaded_feature_ids"] or ())
         assigned = AssignedFeature.objects.filter(contact_center_id=self.contact_center_id)
         return frozenset(assigned.values_list("feature_id", flat=True))
 

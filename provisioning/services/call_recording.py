@@ -1,11 +1,14 @@
 """Which share of a queue's calls is recorded."""
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from portal.api.status import not_found, out_of_range
+from portal.events.statements import Prepared
 from provisioning.change import Change
 from provisioning.models import CallRecording, Queue, Setting
 from provisioning.services.recording import assign_fields, changed, facts, record
@@ -44,10 +47,27 @@ def recording_percentages(*, contact_center_id: UUID, queue_ids: Iterable[UUID])
 
     Its own, else its contact center's `call-recording` setting, else none.
     """
-    setting = Setting.objects.filter(
-        contact_center_id=contact_center_id, group="call-recording"
-    ).first()
-    shared = int(setting.value["percentage"]) if setting else 0
-    by_queue = dict.fromkeys(queue_ids, shared)
-    own = CallRecording.objects.filter(queue_id__in=by_queue)
-    return by_queue | dict(own.values_list("queue_id", "percentage"))
+    setting = _SHARED.first(contact_center_id)
+    by_queue = dict.fromkeys(queue_ids, int(setting["percentage"]) if setting else 0)
+    match list(by_queue):
+        case [one]:
+            own = _OWN_OF_ONE(one)
+        case several:
+            own = list(_own(*several))
+    return by_queue | dict(own)
+
+
+def _own(*queue_ids: UUID) -> QuerySet[Any, tuple[UUID, int]]:
+    return CallRecording.objects.filter(queue_id__in=queue_ids).values_list(
+        "queue_id", "percentage"
+    )
+
+
+# A queue's call asks for this when it is answered.
+_OWN_OF_ONE = Prepared(_own, UUID)
+_SHARED = Prepared(
+    lambda center: Setting.objects.filter(
+        contact_center_id=center, group="call-recording"
+    ).values_list("value", flat=True),
+    UUID,
+)

@@ -1,7 +1,7 @@
 """What services may be given beside their required arguments."""
 
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 from uuid import UUID
 
 
@@ -84,10 +84,12 @@ class SkillGift(TypedDict, total=False):
 
 
 class SkillLevel(TypedDict):
-    """A skill, by id, and a level from 0 to 10."""
+    """A skill, by id, and a level from 0 to 10; for users it may be bound to a time."""
 
     skill_id: str
     level: int
+    valid_from: NotRequired[datetime | None]
+    valid_until: NotRequired[datetime | None]
 
 
 class AgentStateFields(TypedDict, total=False):

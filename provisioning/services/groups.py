@@ -3,16 +3,25 @@
 Source: contract §2 "settings/dispositions", "groups"; seed 001 "Hierarchical Dispositions API".
 """
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from portal.api.status import ApiError, StatusCode, missing, not_found, out_of_range
 from provisioning.change import Change
 from provisioning.events import ProvisioningChanged
-from provisioning.models import ContactCenter, Disposition, Group, GroupMember, User
-from provisioning.models.group import DISPOSITIONS, MAX_DEPTH, USERS, new_group_id
+from provisioning.models import (
+    ContactCenter,
+    Disposition,
+    Group,
+    GroupMember,
+    GroupSupervisor,
+    User,
+)
+from provisioning.models.group import DISPOSITIONS, MAX_DEPTH, USERS, new_group_id, with_all_below
 from provisioning.services.dispositions import disposition_changed
 from provisioning.services.recording import (
     Facts,
@@ -121,9 +130,11 @@ def delete_group(*, change: Change, group: Group) -> None:
         raise ApiError(StatusCode.FORBIDDEN, "The default group stays; make another the default")
     subtree = _lock_subtree(group)
     members = GroupMember.objects.filter(group__in=subtree).select_related("group")
+    supervisors = GroupSupervisor.objects.filter(group__in=subtree).select_related("group")
     dispositions = Disposition.objects.filter(group__in=subtree)
     events = [
         *(_membership_changed(change, one, before=facts(one), after=None) for one in members),
+        *(_supervision_changed(change, one, before=facts(one), after=None) for one in supervisors),
         *(
             disposition_changed(change, one, before=facts(one), after=None)
             for one in dispositions.order_by("pk")
@@ -169,6 +180,43 @@ def remove_user(*, change: Change, group_id: str, user: User) -> None:
 
 
 @transaction.atomic
+def add_supervisor(*, change: Change, group: Group, user: User) -> GroupSupervisor:
+    """Puts the group in a supervisor's charge; nothing happens where it is already.
+
+    Raises ApiError 6 where either has gone, 2 where the group holds dispositions or the user is
+    no supervisor.
+    """
+    supervisor: User | None = User.objects.select_for_update().filter(pk=user.pk).first()
+    if supervisor is None or supervisor.contact_center_id != group.contact_center_id:
+        raise not_found("user")
+    group = _lock_group(group)
+    if group.contains != USERS:
+        raise ApiError(StatusCode.INVALID_STATE, f"Group {group.name} holds no users")
+    if not supervisor.is_supervisor:
+        raise ApiError(StatusCode.INVALID_STATE, f"User {supervisor} is no supervisor")
+    one, is_new = GroupSupervisor.objects.get_or_create(group=group, user=supervisor)
+    if is_new:
+        record(_supervision_changed(change, one, before=None, after=facts(one)))
+    return one
+
+
+@transaction.atomic
+def remove_supervisor(*, change: Change, group_id: str, user: User) -> None:
+    """Raises ApiError 6 where the user does not supervise the group."""
+    one = (
+        GroupSupervisor.objects.select_for_update(of=("self",))
+        .select_related("group")
+        .filter(group_id=group_id, user=user)
+        .first()
+    )
+    if one is None:
+        raise not_found("user")
+    event = _supervision_changed(change, one, before=facts(one), after=None)
+    one.delete()
+    record(event)
+
+
+@transaction.atomic
 def ensure_default_group(*, change: Change, contact_center: ContactCenter) -> Group:
     """The group that `settings/dispositions` shows; made where there is none."""
     _lock_contact_center(contact_center.pk)
@@ -189,6 +237,15 @@ def default_group_of(contact_center: ContactCenter) -> Group | None:
         contact_center=contact_center, is_default=True
     ).first()
     return found
+
+
+def business_units(contact_center_id: UUID | None, named: Iterable[str]) -> list[str]:
+    """The ids of the groups of users with these names, paths or ids, and of all below them."""
+    texts = list(named)
+    ids = [text.rstrip("/").rsplit("/", 1)[-1] for text in texts]
+    groups = Group.objects.filter(contact_center_id=contact_center_id, contains=USERS)
+    roots = groups.filter(Q(pk__in=ids) | Q(name__in=texts)).values_list("pk", flat=True)
+    return with_all_below(contact_center_id, roots)
 
 
 def _make_default(change: Change, group: Group) -> list[ProvisioningChanged]:
@@ -259,7 +316,11 @@ def _group_changed(
 def memberships_gone(change: Change, user: User) -> list[ProvisioningChanged]:
     """What tells of a user's leaving all groups, for whoever deletes the user."""
     members = GroupMember.objects.filter(user=user).select_related("group").order_by("pk")
-    return [_membership_changed(change, one, before=facts(one), after=None) for one in members]
+    supervised = GroupSupervisor.objects.filter(user=user).select_related("group").order_by("pk")
+    return [
+        *(_membership_changed(change, one, before=facts(one), after=None) for one in members),
+        *(_supervision_changed(change, one, before=facts(one), after=None) for one in supervised),
+    ]
 
 
 def _membership_changed(
@@ -270,6 +331,19 @@ def _membership_changed(
         contact_center_id=member.group.contact_center_id,
         resource="group-users",
         object_id=f"{member.group_id}/{member.user_id}",
+        before=before,
+        after=after,
+    )
+
+
+def _supervision_changed(
+    change: Change, one: GroupSupervisor, *, before: Facts | None, after: Facts | None
+) -> ProvisioningChanged:
+    return changed(
+        change,
+        contact_center_id=one.group.contact_center_id,
+        resource="group-supervisors",
+        object_id=f"{one.group_id}/{one.user_id}",
         before=before,
         after=after,
     )

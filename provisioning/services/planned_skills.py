@@ -53,9 +53,21 @@ def assign_skill_for(
     where user or skill has gone, 10 for a wrong level or a time that is over, 18 where the skill
     is planned for a part of that time already.
     """
+    user, skill = lock_user_and_skill(user, skill)
+    record(*assigned_for(change, user, skill, level, valid_from, valid_until))
+
+
+def assigned_for(
+    change: Change,
+    user: User,
+    skill: Skill,
+    level: int,
+    valid_from: datetime | None,
+    valid_until: datetime | None,
+) -> Events:
+    """As `assign_skill_for`; user and skill are locked, and the caller records it."""
     now = timezone.now()
     _check_times(valid_from, valid_until, now)
-    user, skill = lock_user_and_skill(user, skill)
     held = UserSkill.objects.filter(user=user, skill=skill).first()
     wanted = PlannedSkill(
         user=user,
@@ -65,7 +77,7 @@ def assign_skill_for(
         valid_from=valid_from or now,
         valid_until=valid_until,
     )
-    record(*_assigned(change, wanted, now))
+    return _assigned(change, wanted, now)
 
 
 @transaction.atomic

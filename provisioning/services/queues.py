@@ -1,5 +1,6 @@
 from collections.abc import Iterable
 from typing import Any, Unpack
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import ProtectedError
@@ -7,10 +8,14 @@ from django.db.models import ProtectedError
 from portal.api.status import missing, not_found, out_of_range
 from provisioning.change import Change
 from provisioning.events import ProvisioningChanged
-from provisioning.models import ContactCenter, Queue, QueueSkill, Skill
+from provisioning.models import ContactCenter, PhoneNumber, Queue, QueueSkill, Skill
 from provisioning.models.routing import DEFAULT_TEMPLATE_ID
 from provisioning.services.fields import NewQueueFields, QueueFields, SkillLevel
-from provisioning.services.phone_numbers import draw_internal_number, take_number
+from provisioning.services.phone_numbers import (
+    draw_internal_number,
+    take_free_number,
+    take_number,
+)
 from provisioning.services.recording import (
     Facts,
     assign_fields,
@@ -30,24 +35,18 @@ def create_queue(
     contact_center: ContactCenter,
     name: str,
     phone_number: str | None = None,
+    phone_number_id: UUID | str | None = None,
     internal: bool = False,
     skills: Iterable[SkillLevel] = (),
     **fields: Unpack[NewQueueFields],
 ) -> Queue:
-    """A queue on its own number, or an internal one on a number drawn for it.
+    """A queue on a new number or the free one that is named, or an internal one on a drawn number.
 
-    Raises ApiError 10 where both a number and `internal` are given, 1 where neither is, 18 where
-    name or number is taken, 6 for a skill that the contact center has not; 10 for values that the
-    routing template does not know.
+    Raises ApiError 10 where more than one of these is given, 1 where none is, 18 where name or
+    number is taken, 19 where the named number is in use, 6 for a number or skill that the contact
+    center has not; 10 for values that the routing template does not know.
     """
-    if internal and phone_number is not None:
-        raise out_of_range("An internal queue has no phoneNumber of its own")
-    if not internal and phone_number is None:
-        raise missing("phoneNumber")
-    if phone_number is None:
-        number = draw_internal_number(contact_center=contact_center)
-    else:
-        number = take_number(contact_center=contact_center, number=phone_number)
+    number = _number(contact_center, phone_number, phone_number_id, is_internal=internal)
     values: dict[str, Any] = dict(fields)
     template_id, routing = checked_routing(
         contact_center,
@@ -112,6 +111,26 @@ def delete_queue(*, change: Change, queue: Queue) -> None:
         raise in_use(f"Queue {queue.name} is in use") from error
     number.delete()
     record(*released, event)
+
+
+def _number(
+    contact_center: ContactCenter,
+    number: str | None,
+    named: UUID | str | None,
+    *,
+    is_internal: bool,
+) -> PhoneNumber:
+    if is_internal and (number is not None or named is not None):
+        raise out_of_range("An internal queue has no phoneNumber of its own")
+    if number is not None and named is not None:
+        raise out_of_range("Send phoneNumber or phoneNumberUri, not both")
+    if is_internal:
+        return draw_internal_number(contact_center=contact_center)
+    if named is not None:
+        return take_free_number(contact_center=contact_center, phone_number_id=named)
+    if number is None:
+        raise missing("phoneNumber")
+    return take_number(contact_center=contact_center, number=number)
 
 
 def _routing_changes(queue: Queue, values: dict[str, Any]) -> dict[str, Any]:

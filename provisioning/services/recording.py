@@ -6,13 +6,14 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
+from django.contrib.auth.hashers import is_password_usable
 from django.db import IntegrityError, models, transaction
 
 from portal.api.status import ApiError, StatusCode
 from portal.events.log import publish
 from provisioning.change import Change
 from provisioning.events import ProvisioningChanged
-from provisioning.models import ChangeLogEntry
+from provisioning.models import ChangeLogEntry, KeptPassword
 
 Facts = dict[str, Any]
 
@@ -64,12 +65,12 @@ def changed(
     )
 
 
-def record(*events: ProvisioningChanged) -> None:
+def record(*events: ProvisioningChanged) -> list[ChangeLogEntry]:
     """Publish what was written and keep it in the change log, in the running transaction.
 
-    Call it once, last, after the rows are locked and written.
+    Call it once, last, after the rows are locked and written. Gives the entries.
     """
-    ChangeLogEntry.objects.bulk_create(
+    entries = ChangeLogEntry.objects.bulk_create(
         ChangeLogEntry(
             contact_center_id=event.contact_center_id,
             request_id=event.request_id,
@@ -86,6 +87,13 @@ def record(*events: ProvisioningChanged) -> None:
         for event in events
     )
     publish(*events)
+    return entries
+
+
+def keep_password(entry: ChangeLogEntry, password_hash: str) -> None:
+    """For whoever undoes the deletion of a user; unusable ones are not kept."""
+    if password_hash and is_password_usable(password_hash):
+        KeptPassword.objects.create(entry=entry, password_hash=password_hash)
 
 
 def client_id(event: ProvisioningChanged) -> str:

@@ -101,6 +101,10 @@ def _check_text(value: Any, contact_center: ContactCenter) -> str:
     return Text(name="value").parse(value)
 
 
+def _check_reason_policy(value: Any, contact_center: ContactCenter) -> str:
+    return Choice(name="value", choices=("Optional", "Required")).parse(value)
+
+
 def _check_user_data(value: Any, contact_center: ContactCenter) -> Any:
     if not isinstance(value, dict):
         raise out_of_range("userData must be an object")
@@ -144,8 +148,11 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         "defaultTelephonyNetworkType": Rule(_check_network, default="Private"),
         "case-filter": Rule(_check_filter),
         "defaultWrapupTime": Rule(_check_wrap_up),
+        # Seed 001 "User monitor and cleanup": "the agent logout timeout", contact center defined.
+        "agentLogoutTimeout": Rule(_whole_number(1, _MOST_SECONDS)),
         "dispositionKey": Rule(_check_text),
         "outboundCallerId": Rule(_check_caller_id),
+        "supervisorMonitoringReason": Rule(_check_reason_policy),
         "toast-filter": Rule(_check_filter),
     },
     "voice-operations": {"Dial": Rule(_check_user_data, attribute="userData")},

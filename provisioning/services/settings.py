@@ -161,6 +161,14 @@ def forbidden(message: str) -> ApiError:
     return ApiError(StatusCode.FORBIDDEN, message)
 
 
+def lock_settings(contact_center: ContactCenter) -> None:
+    """Conditional writes of a contact center's settings come one after the other.
+
+    Rows that point to the contact center may still be added meanwhile.
+    """
+    ContactCenter.objects.select_for_update(no_key=True).filter(pk=contact_center.pk).first()
+
+
 def lock_group(group: AnyGroup) -> None:
     """A custom group stays while its settings are written. Raises ApiError 6 where it has gone."""
     if not isinstance(group, SettingsGroup):

@@ -25,22 +25,22 @@ def active_plan(user_id: UUID, skill_id: UUID) -> PlannedSkill | None:
 
 
 def add_plan(change: Change, plan: PlannedSkill) -> ProvisioningChanged:
-    plan.due_at = _due_at(plan)
+    plan.due_at = due_at(plan)
     plan.save(force_insert=True)
-    return _plan_changed(change, plan, before=None, after=facts(plan))
+    return plan_changed(change, plan, before=None, after=facts(plan))
 
 
 def change_plan(change: Change, plan: PlannedSkill, **fields: Any) -> ProvisioningChanged:
     before = facts(plan)
     for name, value in fields.items():
         setattr(plan, name, value)
-    plan.due_at = _due_at(plan)
+    plan.due_at = due_at(plan)
     plan.save()
-    return _plan_changed(change, plan, before=before, after=facts(plan))
+    return plan_changed(change, plan, before=before, after=facts(plan))
 
 
 def drop_plan(change: Change, plan: PlannedSkill) -> ProvisioningChanged:
-    event = _plan_changed(change, plan, before=facts(plan), after=None)
+    event = plan_changed(change, plan, before=facts(plan), after=None)
     plan.delete()
     return event
 
@@ -65,16 +65,16 @@ def drop_active_plans(
 
 def plans_gone(change: Change, plans: Iterable[PlannedSkill]) -> list[ProvisioningChanged]:
     """What there is to tell of plans that go together with their user or skill."""
-    return [_plan_changed(change, plan, before=facts(plan), after=None) for plan in plans]
+    return [plan_changed(change, plan, before=facts(plan), after=None) for plan in plans]
 
 
-def _due_at(plan: PlannedSkill) -> datetime:
+def due_at(plan: PlannedSkill) -> datetime:
     if plan.state == ACTIVE and plan.valid_until is not None:
         return plan.valid_until
     return plan.valid_from
 
 
-def _plan_changed(
+def plan_changed(
     change: Change, plan: PlannedSkill, *, before: Facts | None, after: Facts | None
 ) -> ProvisioningChanged:
     return changed(

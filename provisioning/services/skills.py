@@ -1,9 +1,9 @@
 from collections.abc import Collection, Sequence
-from typing import Unpack
+from typing import Any, Unpack
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet
 
 from portal.api.status import ApiError, not_found, out_of_range
 from provisioning.change import Change
@@ -80,16 +80,18 @@ def assign_skill(*, change: Change, user: User, skill: Skill, level: int = 0) ->
 def assign_skills(
     *,
     change: Change,
-    user: User,
+    users: QuerySet[User],
     visible: QuerySet[Skill],
     wanted: Sequence[tuple[UUID | None, SkillGift]],
 ) -> list[ApiError | None]:
-    """As `assign_skill` for each in turn, in a constant number of queries.
+    """As `assign_skill` for each in turn, in a constant number of queries; `users` is one of them.
 
     Answers for each what it was refused with, or None: 6 for what is not among the visible
-    skills, 10 for a wrong level. Raises ApiError 6 where the user has gone meanwhile.
+    skills, 10 for a wrong level. Raises ApiError 6 where there is no such user.
     """
-    user = _lock_user(user)
+    user: User | None = users.select_for_update(of=("self",)).first()
+    if user is None:
+        raise not_found("user")
     found = _lock_skills(user, visible, {skill_id for skill_id, _ in wanted})
     gifts = [_checked(found.get(skill_id), gift) for skill_id, gift in wanted]
     given = [gift for gift in gifts if not isinstance(gift, ApiError)]
@@ -97,7 +99,7 @@ def assign_skills(
     return [gift if isinstance(gift, ApiError) else None for gift in gifts]
 
 
-def _checked(skill: Skill | None, gift: SkillGift) -> tuple[Skill, int] | ApiError:
+def _checked(skill: Any, gift: SkillGift) -> tuple[Any, int] | ApiError:
     if skill is None:
         return not_found("skill")
     level = gift.get("level", 0)
@@ -109,27 +111,22 @@ def _checked(skill: Skill | None, gift: SkillGift) -> tuple[Skill, int] | ApiErr
 
 
 def _give_levels(
-    change: Change, user: User, given: Sequence[tuple[Skill, int]]
+    change: Change, user: User, given: Sequence[tuple[Any, int]]
 ) -> list[ProvisioningChanged]:
     """Let a user have skills, all locked, at these levels; a skill's last level is what stays."""
     if not given:
         return []
     levels = {skill.pk: level for skill, level in given}
-    plan = PlannedSkill.objects.filter(
-        user=user, skill=OuterRef("skill_id"), state=PlannedSkill.ACTIVE
-    )
-    held = {
-        row.skill_id: row
-        for row in UserSkill.objects.filter(user=user, skill_id__among=list(levels)).annotate(
-            is_planned=Exists(plan)
-        )
-    }
     rows = [UserSkill(user=user, skill_id=pk, level=level) for pk, level in levels.items()]
     UserSkill.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["user", "skill"], update_fields=["level"]
     )
     by_skill = {row.skill_id: row for row in rows}
-    before: dict[UUID, Facts | None] = {pk: facts(row) for pk, row in held.items()}
+    before: dict[UUID, Facts | None] = {
+        skill.pk: facts(UserSkill(pk=skill.held_pk, user=user, skill=skill, level=skill.held_level))
+        for skill, _ in given
+        if skill.held_pk is not None
+    }
     events = []
     for skill, level in given:
         row = by_skill[skill.pk]
@@ -138,7 +135,7 @@ def _give_levels(
             skill_assignment_changed(change, row, before=before.get(skill.pk), after=after)
         )
         before[skill.pk] = after
-    if any(row.is_planned for row in held.values()):
+    if any(skill.is_planned for skill, _ in given):
         events += drop_active_plans(change, user.pk, list(levels))
     return events
 
@@ -196,11 +193,23 @@ def _lock_user(user: User) -> User:
 
 def _lock_skills(
     user: User, visible: QuerySet[Skill], keys: Collection[UUID | None]
-) -> dict[UUID | None, Skill]:
-    """Those of the keys' skills that the user may have; one after the other in the keys' order."""
-    skills = visible.filter(contact_center_id=user.contact_center_id)
-    named = skills.filter(pk__among=[key for key in keys if key is not None])
-    return {skill.pk: skill for skill in named.select_for_update().order_by("pk")}
+) -> dict[UUID | None, Any]:
+    """Those of the keys' skills that the user may have; one after the other in the keys' order.
+
+    Each with `held_pk` and `held_level` of what the user has of it, and whether it `is_planned`:
+    the caller holds the user's row, so that nobody else changes these.
+    """
+    plan = PlannedSkill.objects.filter(user=user, skill=OuterRef("pk"), state=PlannedSkill.ACTIVE)
+    skills = visible.filter(
+        contact_center_id=user.contact_center_id,
+        pk__among=[key for key in keys if key is not None],
+    ).annotate(
+        held=FilteredRelation("user_skills", condition=Q(user_skills__user=user)),
+        held_pk=F("held__pk"),
+        held_level=F("held__level"),
+        is_planned=Exists(plan),
+    )
+    return {skill.pk: skill for skill in skills.select_for_update(of=("self",)).order_by("pk")}
 
 
 def lock_skill(skill: Skill) -> Skill:

@@ -21,12 +21,14 @@ from provisioning.services.fields import (
 )
 from provisioning.services.groups import memberships_gone
 from provisioning.services.places import find_place
+from provisioning.services.planned_skills import assigned_for
 from provisioning.services.recording import (
     Facts,
     assign_fields,
     changed,
     facts,
     in_use,
+    keep_password,
     record,
     refusing_duplicates,
 )
@@ -99,8 +101,7 @@ def delete_user(*, change: Change, user: User) -> None:
     if change.actor is not None and change.actor.pk == user.pk:
         raise ApiError(StatusCode.FORBIDDEN, "Users cannot delete themselves")
     # Before the user's own row is locked: live rooms lock theirs first, and the user's after.
-    for let_go in _before_leaving:
-        let_go(user)
+    let_go_of(user)
     user = lock_user(user)
     protect_staff(change, user)
     events = []
@@ -125,7 +126,14 @@ def delete_user(*, change: Change, user: User) -> None:
         user.delete()
     except ProtectedError as error:
         raise in_use(f"User {user.user_name} is in use") from error
-    record(*events)
+    *_, entry = record(*events)
+    keep_password(entry, user.password)
+
+
+def let_go_of(user: User) -> None:
+    """What rooms do with a user who is about to be deleted."""
+    for let_go in _before_leaving:
+        let_go(user)
 
 
 def before_leaving(let_go: Callable[[User], None]) -> None:
@@ -184,19 +192,35 @@ def _add_device(
 def _add_skills(
     change: Change, user: User, skills: Iterable[SkillLevel]
 ) -> list[ProvisioningChanged]:
-    levels = {one["skill_id"]: one["level"] for one in skills}
-    if not levels:
+    wanted = list(skills)
+    if not wanted:
         return []
-    found = list(
-        Skill.objects.select_for_update()
-        .filter(contact_center_id=user.contact_center_id, pk__in=levels)
+    found = {
+        str(skill.pk): skill
+        for skill in Skill.objects.select_for_update()
+        .filter(
+            contact_center_id=user.contact_center_id,
+            pk__in={one["skill_id"] for one in wanted},
+        )
         .order_by("pk")
-    )
-    if len(found) < len(levels):
+    }
+    if not all(one["skill_id"] in found for one in wanted):
         raise not_found("skill")
-    rows = [UserSkill(user=user, skill=skill, level=levels[str(skill.pk)]) for skill in found]
+    timed = [one for one in wanted if one.get("valid_from") or one.get("valid_until")]
+    levels = {one["skill_id"]: one["level"] for one in wanted if one not in timed}
+    rows = [UserSkill(user=user, skill=found[pk], level=level) for pk, level in levels.items()]
     UserSkill.objects.bulk_create(rows)
-    return [skill_assignment_changed(change, one, before=None, after=facts(one)) for one in rows]
+    events = [skill_assignment_changed(change, one, before=None, after=facts(one)) for one in rows]
+    for one in timed:
+        events += assigned_for(
+            change,
+            user,
+            found[one["skill_id"]],
+            one["level"],
+            one.get("valid_from"),
+            one.get("valid_until"),
+        )
+    return events
 
 
 def protect_staff(change: Change, user: User) -> None:

@@ -1,13 +1,9 @@
 """Who may watch: asked when a socket connects, and again and again while it is open."""
 
-from importlib import import_module
 from typing import Any
 from uuid import UUID
 
-from asgiref.sync import sync_to_async
-from channels.auth import get_user
 from channels.db import database_sync_to_async
-from django.conf import settings
 
 from portal.api.features import features_of
 from portal.api.roles import SUPERVISORS, has_role
@@ -24,13 +20,3 @@ def watched_center(user: Any) -> UUID | None:
         return None
     center_id: UUID = user.contact_center_id
     return center_id
-
-
-async def current_user(session_key: str | None) -> Any:
-    """Whoever the stored session belongs to now; anonymous when it ended or the user may not."""
-    if session_key is None:
-        return None
-    store = import_module(settings.SESSION_ENGINE).SessionStore
-    session = await sync_to_async(store)(session_key)
-    user = await get_user({"session": session})
-    return user if user.is_authenticated else None

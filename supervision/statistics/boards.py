@@ -16,10 +16,11 @@ from supervision.statistics.needs import Reader, Spec
 from supervision.statistics.occurrences import Occurrence
 from supervision.statistics.plans import Compiled, Plan
 from supervision.statistics.stretches import Row, Stretch, told
-from supervision.statistics.vocabulary import SLOT_COUNT
+from supervision.statistics.tracing import Trace, TracePort
+from supervision.statistics.vocabulary import KIND_COUNT, KINDS, SLOT_COUNT
 from supervision.statistics.windows import GrowingWindow, Interval, SlidingSelection, SlidingWindow
 
-ClockOf = Callable[[GrowingWindow, ZoneInfo], ProfileClock]
+ClockOf = Callable[[GrowingWindow, ZoneInfo, str], ProfileClock]
 
 
 class Board:
@@ -37,11 +38,14 @@ class Board:
         opening_ms: int,
         clock_of: ClockOf,
         touched: list[Board],
+        zone_key: str | None = None,
     ) -> None:
         self.ident = ident
         self.plan = plan
         self.object_type = plan.object_type
         self.zone = zone
+        # Tells the clocks of this zone apart from those that came to it from another.
+        self.zone_key = zone_key or zone.key
         self.opening_ms = opening_ms
         self.login_clock = LoginClock(opening_ms)
         self._clock_of = clock_of
@@ -50,11 +54,12 @@ class Board:
         # Specs that opened later than the board, with when they did.
         self.openings: dict[str, int] = {}
         self.rows: list[Row | None] = [None] * SLOT_COUNT
-        self.readers = [self._readers(one) for one in plan.compiled]
+        self._connect()
+        self.trace: Trace | None = None
         self.bits = 0
         self.sent: dict[int, Any] = {}
         self.is_removed = False
-        self.service_level: tuple[int, int] | None = None
+        self.service_level: tuple[int | None, int] | None = None
         self.touch(plan.every_bit)
 
     def touch(self, bits: int) -> None:
@@ -66,7 +71,7 @@ class Board:
     def clock(self, window: Interval) -> Clock:
         """The clock of a growing window, this object's own for SinceLogin."""
         if isinstance(window, GrowingWindow):
-            return self._clock_of(window, self.zone)
+            return self._clock_of(window, self.zone, self.zone_key)
         return self.login_clock
 
     def row(self, slot: int) -> Row:
@@ -84,6 +89,8 @@ class Board:
         filtered: dict[Condition, Stretch] = {}
         for index, spec, matched in self.plan.listeners(slot):
             port = self._port(index, spec.key, matched)
+            if self.trace is not None:
+                port = TracePort(port, KINDS[slot % KIND_COUNT].label, self.trace)
             if spec.condition is None:
                 plain.append(port)
                 continue
@@ -192,12 +199,23 @@ class Board:
             elif not holds:
                 stretch.end(occurrence, now_ms)
 
+    def move(
+        self, zone: ZoneInfo, zone_key: str, moved: Callable[[ProfileClock], ProfileClock]
+    ) -> None:
+        """Go over to another zone: each clock is replaced by the one that goes on from it."""
+        self.zone, self.zone_key = zone, zone_key
+        for accumulator in self.accumulators:
+            clock = getattr(accumulator, "clock", None)
+            if isinstance(clock, ProfileClock):
+                accumulator.clock = moved(clock)  # type: ignore[attr-defined]
+        self._connect()
+
     def adopt(self, plan: Plan) -> set[str]:
         """Go over to another plan; what both count goes on. The keys of what is new."""
         known = dict(zip((spec.key for spec in self.plan.specs), self.accumulators, strict=True))
         self.plan = plan
         self.accumulators = [known.get(spec.key) or spec.build(self) for spec in plan.specs]
-        self.readers = [self._readers(one) for one in plan.compiled]
+        self._connect()
         self.touch(plan.every_bit)
         return {spec.key for spec in plan.specs if spec.key not in known}
 
@@ -251,20 +269,49 @@ class Board:
         clock = self.clock(window)
         return lambda at_ms: at_ms // 1000 - max(clock.start_at(at_ms), self.opening_ms) // 1000
 
+    def _connect(self) -> None:
+        """Per definition, how its number is read and who says whether it moves by itself."""
+        self.numbers = [self._number(one) for one in self.plan.compiled]
+        self._movers = [self._moving(one) for one in self.plan.compiled]
+
+    def _number(self, one: Compiled) -> Callable[[int], Number]:
+        """The definition's formula over its accumulators, as short a way as there is."""
+        if one.category is None:
+            return lambda at_ms: 0
+        formula, readers = one.category.formula, self._readers(one)
+        if one.is_since_login:
+            return lambda at_ms: (
+                formula(*[read(at_ms) for read in readers]) if self.login_clock.is_started else 0
+            )
+        if len(readers) == 1:
+            (only,) = readers
+            return lambda at_ms: formula(only(at_ms))
+        if len(readers) == 2:
+            first, second = readers
+            return lambda at_ms: formula(first(at_ms), second(at_ms))
+        return lambda at_ms: formula(*[read(at_ms) for read in readers])
+
+    def _moving(self, one: Compiled) -> tuple[Callable[[int], bool], ...]:
+        found = [
+            self.accumulators[self.plan.spec_positions[need.spec.key]]
+            for need in one.needs
+            if need is not None and not need.is_timeless
+        ]
+        return tuple(
+            accumulator.is_moving
+            for accumulator in found
+            if type(accumulator).is_moving is not Accumulator.is_moving
+        )
+
     def number(self, index: int, at_ms: int) -> Number:
         """The value of a definition that is a number."""
-        one = self.plan.compiled[index]
-        if one.category is None or (one.is_since_login and not self.login_clock.is_started):
-            return 0
-        return one.category.formula(*[read(at_ms) for read in self.readers[index]])
+        return self.numbers[index](at_ms)
 
     def is_moving(self, index: int, at_ms: int) -> bool:
         """Whether the value of a definition may change by the mere passing of time."""
-        one = self.plan.compiled[index]
-        if one.moves_with_window and self.sent.get(index):
+        if self.plan.compiled[index].moves_with_window and self.sent.get(index):
             return True
-        return any(
-            self.accumulators[self.plan.spec_positions[need.spec.key]].is_moving(at_ms)
-            for need in one.needs
-            if need is not None and not need.is_timeless
-        )
+        for moves in self._movers[index]:  # noqa: SIM110 - a generator costs more than the answer
+            if moves(at_ms):
+                return True
+        return False

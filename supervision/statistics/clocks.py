@@ -13,15 +13,28 @@ from supervision.statistics.windows import NEVER_MS, GrowingWindow
 class ProfileClock:
     """The resets of a time profile in a zone, shared by all objects there."""
 
-    __slots__ = ("_asked", "next_ms", "profile", "serial", "start_ms", "start_s", "zone")
+    __slots__ = ("_asked", "key", "next_ms", "profile", "serial", "start_ms", "start_s", "zone")
 
-    def __init__(self, profile: GrowingWindow, zone: ZoneInfo, at_ms: int) -> None:
+    def __init__(
+        self, profile: GrowingWindow, zone: ZoneInfo, at_ms: int, key: str | None = None
+    ) -> None:
         self.profile = profile
         self.zone = zone
+        self.key = key or zone.key
         self.serial = 0
         self.start_ms, self.next_ms = profile.around(at_ms, zone)
         self.start_s = self.start_ms // 1000
         self._asked = (self.start_ms, self.next_ms)
+
+    def moved(self, zone: ZoneInfo, now_ms: int, key: str) -> ProfileClock:
+        """The clock that goes on from this one in another zone, whose next reset ends the window.
+
+        The window that runs keeps its start, so nothing that was counted in it changes.
+        """
+        clock = ProfileClock(self.profile, zone, now_ms, key)
+        clock.serial, clock.start_ms, clock.start_s = self.serial, self.start_ms, self.start_s
+        clock._asked = (clock.start_ms, clock.next_ms)
+        return clock
 
     def advance(self, now_ms: int) -> None:
         """Move to the window that holds ``now_ms``."""

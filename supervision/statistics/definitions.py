@@ -6,10 +6,13 @@ statistics-spec.md section 1. An entry that breaks one is refused with file, ent
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import yaml
 
@@ -17,6 +20,7 @@ from supervision.statistics.categories import Span
 from supervision.statistics.entries import Entry, EntryError
 from supervision.statistics.filters import Condition
 from supervision.statistics.masks import Mask
+from supervision.statistics.simple import Names, extended, is_of_names
 from supervision.statistics.windows import Interval
 
 logger = logging.getLogger(__name__)
@@ -55,44 +59,77 @@ class Definition:
     epoch_ms: int = 0
 
 
-class _TextLoader(yaml.SafeLoader):
+class _TextLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """YAML in which every plain scalar stays text: ``900:10`` is no sexagesimal number."""
 
 
 _TextLoader.yaml_implicit_resolvers = {}
 
 
-def load_definitions(path: str | Path) -> tuple[Definition, ...]:
+def load_definitions(path: str | Path, names: Names | None = None) -> tuple[Definition, ...]:
     """All definitions of a multi-document YAML file."""
-    source = str(path)
+    return parse_definitions(read_entries(path), str(path), names)
+
+
+def read_entries(path: str | Path, source: str | None = None) -> list[object]:
+    """The documents of a file, in their order; an empty one is None."""
     entries: list[object] = []
     try:
         text = Path(path).read_text(encoding="utf-8")
         entries.extend(yaml.load_all(text, Loader=_TextLoader))
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
         reason = str(error).replace("\n", " ")
-        raise DefinitionError(source, len(entries) + 1, "document", reason) from error
-    present = [
-        (number, entry) for number, entry in enumerate(entries, 1) if entry not in (None, "")
-    ]
-    return _parse(present, source)
+        number = len(entries) + 1
+        raise DefinitionError(source or str(path), number, "document", reason) from error
+    return entries
 
 
 def parse_definitions(
-    entries: Iterable[Mapping[str, object]], source: str = "definitions"
+    entries: Iterable[object], source: str = "definitions", names: Names | None = None
 ) -> tuple[Definition, ...]:
-    """Definitions from mappings in the file's form."""
-    return _parse(list(enumerate(entries, 1)), source)
+    """Definitions from mappings in the file's form, in either mode."""
+    return _parse(extended_entries(entries, source, names), source)
 
 
-def _parse(entries: list[tuple[int, object]], source: str) -> tuple[Definition, ...]:
+Numbered = list[tuple[int, object]]
+
+
+def extended_entries(
+    entries: Iterable[object], source: str = "definitions", names: Names | None = None
+) -> Numbered:
+    """The entries in extended mode with their numbers; documents of names are used up.
+
+    Names of the same file go before those that were brought along, wherever they stand in it.
+    """
+    present = [(number, one) for number, one in enumerate(entries, 1) if one not in (None, "")]
+    known = copy.deepcopy(names) if names else Names()
+    for number, one in present:
+        if is_of_names(one):
+            with _naming(source, number):
+                known.add_document(cast(Mapping[str, object], one))
+    found: Numbered = []
+    for number, one in present:
+        if not is_of_names(one):
+            with _naming(source, number):
+                found.append((number, extended(one, known)))
+    return found
+
+
+@contextlib.contextmanager
+def _naming(source: str, number: int) -> Iterator[None]:
+    """Say in which file and entry something cannot be used."""
+    try:
+        yield
+    except EntryError as error:
+        raise DefinitionError(source, number, error.field, error.reason) from error
+
+
+def _parse(entries: Numbered, source: str) -> tuple[Definition, ...]:
     definitions: dict[tuple[str, str], Definition] = {}
     for number, given in entries:
-        try:
+        with _naming(source, number):
             definition = _definition(given)
             _refuse_repetition(definition, definitions)
-        except EntryError as error:
-            raise DefinitionError(source, number, error.field, error.reason) from error
         for warning in definition.warnings:
             logger.warning("%s: entry %d (%s): %s", source, number, definition.name, warning)
         definitions[definition.object_type, definition.name] = definition

@@ -13,6 +13,7 @@ from supervision.statistics.boards import Board
 from supervision.statistics.categories import Number
 from supervision.statistics.definitions import Definition
 from supervision.statistics.events import SwitchEvent
+from supervision.statistics.inspection import Inspection
 from supervision.statistics.notification import Change, Notifier
 from supervision.statistics.objects import Objects
 from supervision.statistics.places import Agent
@@ -21,7 +22,7 @@ from supervision.statistics.refusal import Refused
 from supervision.statistics.restoring import Restoring
 from supervision.statistics.states import State, state_of
 from supervision.statistics.switch import HANDLERS
-from supervision.statistics.vocabulary import OBJECT_TYPES
+from supervision.statistics.vocabulary import OBJECT_TYPES, QUEUE_TYPES
 from supervision.statistics.world import World
 
 Value = Number | State
@@ -61,6 +62,11 @@ class Engine(Objects):
             return False
         return True
 
+    def attached(self, call: str) -> Mapping[str, object]:
+        """The data attached to a call, as far as is known."""
+        known = self._world.calls.get(call)
+        return {} if known is None else dict(known.attached)
+
     def names(self, object_type: str) -> tuple[str, ...]:
         """The statistics defined for a type of objects, in the order of their definition."""
         return tuple(one.definition.name for one in self._world.plans[object_type].compiled)
@@ -68,13 +74,13 @@ class Engine(Objects):
     def value(self, object_type: str, object_id: str, name: str, at_ms: int) -> Value:
         """A value at an instant that is not before the last event; KeyError when unknown."""
         board = self._world.boards[object_type, object_id]
-        self._prepare(at_ms)
+        self._prepare(at_ms, board)
         return self._read(board, board.plan.positions[name], at_ms)
 
     def values(self, object_type: str, object_id: str, at_ms: int) -> dict[str, Value]:
         """All values of an object by name."""
         board = self._world.boards[object_type, object_id]
-        self._prepare(at_ms)
+        self._prepare(at_ms, board)
         return {
             name: self._read(board, index, at_ms) for name, index in board.plan.positions.items()
         }
@@ -101,10 +107,34 @@ class Engine(Objects):
         Restoring(engine._world, mapping).run(engine._notifier)
         return engine
 
-    def _prepare(self, at_ms: int) -> None:
+    def redefined(self, definitions: Iterable[Definition], at_ms: int) -> Engine:
+        """An engine that goes on with other definitions: those that stay keep what they counted.
+
+        Those that are new open at this instant.
+        """
+        self._world.advance(max(at_ms, self._world.now_ms))
+        return type(self).restore(definitions, self.snapshot())
+
+    def touched(self) -> list[tuple[str, str, str]]:
+        """Type, id and name of each value that was touched since the last call or tick."""
+        found = []
+        for board, bits in self._notifier.take_touched().items():
+            for index, one in enumerate(board.plan.compiled):
+                if bits >> index & 1:
+                    found.append((board.object_type, board.ident, one.definition.name))
+        return found
+
+    def inspect(self, object_type: str, object_id: str) -> Inspection | None:
+        """A closer look at an object; None where the engine keeps no statistics of it."""
+        board = self._world.boards.get((object_type, object_id))
+        return None if board is None else Inspection(self._world, board)
+
+    def _prepare(self, at_ms: int, board: Board | None = None) -> None:
         if at_ms < self._world.now_ms:
             raise ValueError(f"{at_ms} lies before the last event, {self._world.now_ms}")
-        self._world.show()
+        # Queues have no statuses: nothing of theirs waits for the end of the timestamp.
+        if board is None or board.object_type not in QUEUE_TYPES:
+            self._world.show()
 
     def _read(self, board: Board, index: int, at_ms: int) -> Value:
         definition = board.plan.compiled[index].definition

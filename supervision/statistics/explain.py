@@ -55,10 +55,11 @@ class Explanation:
 def explain(definition: Definition, zone: str, at_ms: int) -> Explanation:
     """What the value at an instant is made of, for an object in a zone."""
     window, since_ms = _window(definition, zone, at_ms)
-    return Explanation(_formula(definition), window, since_ms)
+    return Explanation(formula_of(definition), window, since_ms)
 
 
-def _formula(definition: Definition) -> str:
+def formula_of(definition: Definition) -> str:
+    """The category's formula with the definition's masks and ranges."""
     pattern = _FORMULAS.get(definition.category, definition.category + "({main})")
     text = pattern.format(
         main=_mask(definition.main_mask),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from supervision.statistics.boards import Board
 from supervision.statistics.clocks import ProfileClock
@@ -16,8 +16,7 @@ from supervision.statistics.world import World
 Read = Callable[[Board, int, int], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """A value to be pushed and kept in the history; ``time_ms`` is its evaluation's."""
 
     object_type: str
@@ -89,7 +88,7 @@ class Notifier:
         self.start()
         self._pass_resets(at_ms)
         changes, self.finals = self.finals, []
-        fresh = self._take_touched()
+        fresh = self.take_touched()
         candidates = dict(self.waiting)
         for more in (fresh, self.moving, self.reset_boards):
             for board, bits in more.items():
@@ -107,7 +106,8 @@ class Notifier:
         self.is_used = True
         self._world.before_reset = self.keep_finals
 
-    def _take_touched(self) -> dict[Board, int]:
+    def take_touched(self) -> dict[Board, int]:
+        """The definitions touched since the last tick, by board, as bits; they are taken away."""
         touched = {board: board.bits for board in self._world.touched}
         for board in touched:
             board.bits = 0
@@ -126,8 +126,7 @@ class Notifier:
         schedule = self._schedule(board)
         due = schedule.due(self.last_ms, at_ms) | schedule.immediate & fresh
         due |= schedule.at_reset & forced
-        for index in _indexes(bits & due):
-            self._evaluate(board, index, at_ms, changes, is_forced=bool(forced >> index & 1))
+        self._evaluate(board, bits & due, forced, at_ms, changes)
         _keep(self.reset_boards, board, forced & ~due & schedule.every)
         later = bits & ~due & ~self.moving.get(board, 0) & schedule.every
         _keep(self.waiting, board, later & ~schedule.at_reset)
@@ -139,16 +138,28 @@ class Notifier:
         return schedule
 
     def _evaluate(
-        self, board: Board, index: int, at_ms: int, changes: list[Change], *, is_forced: bool
+        self, board: Board, bits: int, forced: int, at_ms: int, changes: list[Change]
     ) -> None:
-        value = self._read(board, index, at_ms)
-        seen = without_durations(value) if isinstance(value, dict | list) else value
-        if is_forced or index not in board.sent or board.sent[index] != seen:
-            board.sent[index] = seen
-            changes.append(_change(board, index, value, at_ms))
-        bit = 1 << index
-        moving = self.moving.get(board, 0) & ~bit
-        _keep(self.moving, board, moving | (bit if board.is_moving(index, at_ms) else 0))
+        """Evaluate these definitions of a board; note which of them go on moving."""
+        if not bits:
+            return
+        compiled, numbers, sent = board.plan.compiled, board.numbers, board.sent
+        moving = self.moving.get(board, 0) & ~bits
+        for index in _indexes(bits):
+            one = compiled[index]
+            if one.category is None:
+                value = self._read(board, index, at_ms)
+                seen = without_durations(value)
+            else:
+                seen = value = numbers[index](at_ms)
+            if forced >> index & 1 or index not in sent or sent[index] != seen:
+                sent[index] = seen
+                changes.append(
+                    Change(board.object_type, board.ident, one.definition.name, value, at_ms)
+                )
+            if board.is_moving(index, at_ms):
+                moving |= 1 << index
+        _keep(self.moving, board, moving)
 
     def _pass_resets(self, at_ms: int) -> None:
         """Resets since the last tick that no event has passed yet."""
@@ -163,7 +174,7 @@ class Notifier:
         if reset_ms <= self.last_ms:
             return
         for board in self._world.boards.values():
-            if board.zone.key != clock.zone.key:
+            if board.zone_key != clock.key:
                 continue
             bits = 0
             for index, one in enumerate(board.plan.compiled):

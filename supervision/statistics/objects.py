@@ -8,7 +8,13 @@ from supervision.statistics import agent_events
 from supervision.statistics.boards import Board
 from supervision.statistics.occurrences import Occurrence
 from supervision.statistics.places import Agent, Queue
-from supervision.statistics.vocabulary import AGENT_STATUS, GROUP_TYPES, KIND_OF, QUEUE_TYPES
+from supervision.statistics.vocabulary import (
+    AGENT_STATUS,
+    GROUP_TYPES,
+    KIND_OF,
+    OBJECT_TYPES,
+    QUEUE_TYPES,
+)
 from supervision.statistics.world import World
 
 
@@ -70,8 +76,21 @@ class Objects:
         self._world.dirty_dns.pop(dn, None)
         del self._world.dns[ident]
 
-    def set_service_level(self, ident: str, seconds: int, *, at_ms: int | None = None) -> None:
-        """Another time range for the ServiceLevel of a queue or skill, which starts anew."""
+    def set_zone(self, ident: str, zone: str, *, at_ms: int | None = None) -> None:
+        """Another time zone for an object, of whatever types: windows from the next reset on."""
+        self._advance(at_ms)
+        for object_type in OBJECT_TYPES:
+            board = self._world.boards.get((object_type, ident))
+            if board is not None and board.zone.key != zone:
+                self._world.move_to_zone(board, ZoneInfo(zone))
+
+    def set_service_level(
+        self, ident: str, seconds: int | None, *, at_ms: int | None = None
+    ) -> None:
+        """Another time range for the ServiceLevel of a queue or skill, which starts anew.
+
+        None: the defined one again.
+        """
         now_ms = self._advance(at_ms)
         for object_type in QUEUE_TYPES:
             board = self._world.boards.get((object_type, ident))

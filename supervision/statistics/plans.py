@@ -146,17 +146,18 @@ def plan_for(object_type: str, definitions: Iterable[Definition]) -> Plan:
 SERVICE_LEVEL = "ServiceLevel"
 
 
-def with_service_level(plan: Plan, seconds: int, epoch_ms: int) -> Plan:
+def with_service_level(plan: Plan, seconds: int | None, epoch_ms: int) -> Plan:
     """The plan with another timeRangeRight for ServiceLevel, which starts anew (spec section 1)."""
+
+    def renewed(one: Definition) -> Definition:
+        left = (one.span or (0, 0))[0]
+        span = one.span if seconds is None else (left, max(seconds, left + 1))
+        return replace(one, span=span, epoch_ms=epoch_ms)
+
     definitions = (one.definition for one in plan.compiled)
     return plan_for(
         plan.object_type,
-        [
-            replace(one, span=((one.span or (0, 0))[0], seconds), epoch_ms=epoch_ms)
-            if one.name == SERVICE_LEVEL
-            else one
-            for one in definitions
-        ],
+        [renewed(one) if one.name == SERVICE_LEVEL else one for one in definitions],
     )
 
 

@@ -64,18 +64,19 @@ class Restoring:
             for plan in world.plans.values()
             for one in plan.compiled
         }
-        for text, zone, serial, start_ms, next_ms in self._saved["clocks"]:
+        for text, key, serial, start_ms, next_ms in self._saved["clocks"]:
             window = windows.get(text)
             if isinstance(window, GrowingWindow):
-                clock = ProfileClock(window, ZoneInfo(zone), world.now_ms)
+                zone = ZoneInfo(key.partition("@")[0])
+                clock = ProfileClock(window, zone, world.now_ms, key)
                 clock.serial, clock.start_ms, clock.next_ms = serial, start_ms, next_ms
                 clock.start_s = start_ms // 1000
-                world.clocks[window, zone] = clock
-                world.next_reset_ms = min(world.next_reset_ms, next_ms)
+                world.keep_clock(clock)
 
     def _board(self, given: Mapping[str, Any]) -> None:
         kind, ident = given["key"]
-        board = self._world.board(kind, ident, ZoneInfo(given["zone"]), given["opening_ms"])
+        zone, key = ZoneInfo(given["zone"]), given.get("zone_key")
+        board = self._world.board(kind, ident, zone, given["opening_ms"], key)
         if given["service_level"] is not None:
             self._world.set_service_level(board, *given["service_level"])
         clock = board.login_clock

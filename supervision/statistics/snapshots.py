@@ -117,6 +117,7 @@ def _board(board: Board) -> Saved:
     return {
         "key": _key(board),
         "zone": board.zone.key,
+        "zone_key": board.zone_key,
         "opening_ms": board.opening_ms,
         "service_level": board.service_level,
         "login": [clock.serial, clock.is_started, clock.start_ms],

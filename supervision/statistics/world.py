@@ -11,7 +11,7 @@ from supervision.statistics.occurrences import Occurrence
 from supervision.statistics.places import Agent, Call, Dn, Queue
 from supervision.statistics.plans import Plan, with_service_level
 from supervision.statistics.statuses import Settlement, settle, settle_for_now, take_back
-from supervision.statistics.vocabulary import ACTION, KIND_OF, slot_of
+from supervision.statistics.vocabulary import ACTION, KIND_OF, QUEUE_TYPES, slot_of
 from supervision.statistics.windows import NEVER_MS, GrowingWindow
 
 # Calls that are nowhere at the moment (between release and transfer, say) keep their data; the
@@ -29,7 +29,7 @@ class World:
         self.has_filters = any(plan.has_filters for plan in plans.values())
         self.clocks: dict[tuple[GrowingWindow, str], ProfileClock] = {}
         self.boards: dict[tuple[str, str], Board] = {}
-        self.variants: dict[tuple[str, int, int], Plan] = {}
+        self.variants: dict[tuple[str, int | None, int], Plan] = {}
         self.members: dict[Board, dict[Agent, None]] = {}
         self.queues: dict[str, Queue] = {}
         self.agents: dict[str, Agent] = {}
@@ -43,23 +43,45 @@ class World:
         self.shown: Settlement | None = None
         self.before_reset: Callable[[ProfileClock], None] | None = None
 
-    def clock_of(self, window: GrowingWindow, zone: ZoneInfo) -> ProfileClock:
+    def clock_of(self, window: GrowingWindow, zone: ZoneInfo, zone_key: str) -> ProfileClock:
         """The clock of a profile in a zone; one for all objects there."""
-        key = window, zone.key
-        if key not in self.clocks:
-            self.clocks[key] = ProfileClock(window, zone, self.now_ms)
-            self.next_reset_ms = min(self.next_reset_ms, self.clocks[key].next_ms)
-        return self.clocks[key]
+        clock = self.clocks.get((window, zone_key))
+        return clock or self.keep_clock(ProfileClock(window, zone, self.now_ms, zone_key))
 
-    def board(self, object_type: str, ident: str, zone: ZoneInfo, opening_ms: int) -> Board:
+    def keep_clock(self, clock: ProfileClock) -> ProfileClock:
+        """Have a clock move with the time of events."""
+        self.clocks[clock.profile, clock.key] = clock
+        self.next_reset_ms = min(self.next_reset_ms, clock.next_ms)
+        return clock
+
+    def move_to_zone(self, board: Board, zone: ZoneInfo) -> None:
+        """Give a board another zone: the window that runs ends at that zone's next reset."""
+        key = f"{zone.key}@{self.now_ms}<{board.zone_key.partition('<')[0]}"
+
+        def moved(clock: ProfileClock) -> ProfileClock:
+            known = self.clocks.get((clock.profile, key))
+            return known or self.keep_clock(clock.moved(zone, self.now_ms, key))
+
+        board.move(zone, key, moved)
+
+    def board(
+        self,
+        object_type: str,
+        ident: str,
+        zone: ZoneInfo,
+        opening_ms: int,
+        zone_key: str | None = None,
+    ) -> Board:
         """A new object's board."""
         plan = self.plans[object_type]
-        board = Board(ident, plan, zone, opening_ms, self.clock_of, self.touched)
+        board = Board(ident, plan, zone, opening_ms, self.clock_of, self.touched, zone_key)
         self.boards[object_type, ident] = board
         return board
 
-    def set_service_level(self, board: Board, seconds: int, epoch_ms: int) -> set[str]:
-        """Give a board another range for ServiceLevel; the keys of what starts anew."""
+    def set_service_level(self, board: Board, seconds: int | None, epoch_ms: int) -> set[str]:
+        """Give a board another range for ServiceLevel, None for the defined one; the keys of what
+        starts anew.
+        """
         key = board.object_type, seconds, epoch_ms
         plan = self.variants.get(key)
         if plan is None:
@@ -74,7 +96,8 @@ class World:
         for queue in self.queues.values():
             if board in queue.boards:
                 found.update(queue.waiting)
-        for agent in self.agents.values():
+        agents = () if board.object_type in QUEUE_TYPES else self.agents.values()
+        for agent in agents:
             if board in agent.boards:
                 running = [agent.status]
                 for dn in agent.dns.values():
@@ -95,6 +118,11 @@ class World:
             take_back(self, self.shown)
             self.shown = None
         return self.now_ms
+
+    def settle(self) -> None:
+        """Settle statuses now, when no further event of the present timestamp will come."""
+        if self.dirty_dns or self.dirty_agents:
+            settle(self)
 
     def show(self) -> None:
         """Settle the present timestamp for a question; a later event of it takes that back."""

@@ -1,7 +1,9 @@
 """Calls as their parties see them. Source: contract §3; seed 001 "Recovering Existing State"."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
+
+from django.db.models import Q, QuerySet
 
 from portal.api.fields import Access, Choice, Flag, Json, Link, Reading, Text
 from portal.api.rendering import resolve
@@ -10,12 +12,15 @@ from portal.api.roles import SUPERVISORS, Action
 from portal.api.selection import Selection, prune
 from portal.events.log import now_ms
 from provisioning.api.devices import Devices
+from telephony.api.call_operations import CALL_OPERATIONS
 from telephony.call_resource import call_content, with_uris
-from telephony.columns import call_of
+from telephony.columns import call_of, leg_of
 from telephony.models import Leg
-from telephony.services import calls
+from telephony.presentation import PLAIN, Presentation, presentation_of
 from telephony.switch.effects import PartyView, view_of
-from telephony.switch.tables import CallType, LegState
+from telephony.switch.state import Call
+from telephony.switch.state import Leg as Party
+from telephony.switch.tables import CallType, LegState, RecordingState
 
 _TEXTS: Mapping[str, Any] = {"type": "array", "items": {"type": "string"}}
 _OBJECTS: Mapping[str, Any] = {"type": "array", "items": {"type": "object"}}
@@ -25,23 +30,30 @@ _READ_ONLY = Access.READ_ONLY
 def views_of(legs: Sequence[Leg]) -> list[PartyView]:
     """Each leg's view of its call, in one query more; the legs must come with their calls."""
     parties: dict[str, list[Leg]] = {}
-    for party in Leg.objects.filter(call_id__in={leg.call_id for leg in legs}).order_by("pk"):
+    rows = Leg.objects.filter(
+        Q(call_id__in={leg.call_id for leg in legs})
+        | Q(device_id__in={leg.device_id for leg in legs})
+    )
+    for party in rows.order_by("pk"):
         parties.setdefault(party.call_id, []).append(party)
+    at_device: dict[str | None, list[Party]] = {}
+    calls: dict[str, Call] = {}
+    for leg in legs:
+        if leg.call_id not in calls:
+            calls[leg.call_id] = call_of(leg.call, parties.pop(leg.call_id, []))
+    loose = [leg_of(row) for found in parties.values() for row in found]
+    for party in [*(one for call in calls.values() for one in call.legs), *loose]:
+        if party.device_id is not None:
+            party.beside = at_device.setdefault(party.device_id, [])
+            party.beside.append(party)
     at_ms = now_ms()
     views = []
     for leg in legs:
-        call = call_of(leg.call, parties.get(leg.call_id, []))
+        call = calls[leg.call_id]
         own = next((party for party in call.legs if party.id == leg.pk), None)
         if own is not None:
             views.append(view_of(call, own, at_ms=at_ms))
     return views
-
-
-def _operation(name: str, service: Callable[..., bool]) -> Operation:
-    def run(request: Any, leg: Leg, body: dict[str, Any]) -> None:
-        service(user=request.user, call_id=leg.call_id)
-
-    return Operation(name=name, run=run, feature="api-voice")
 
 
 DEVICE_URI = Link(name="deviceUri", target=lambda: Devices, access=_READ_ONLY)
@@ -65,6 +77,15 @@ class OwnCalls(Resource):
         Choice(name="callType", choices=tuple(CallType), column="call__type", access=_READ_ONLY),
         Json(name="capabilities", shape=_TEXTS),
         Json(name="userData"),
+        Json(name="toast", shape=_OBJECTS),
+        Json(name="case", shape=_OBJECTS),
+        Text(name="parentCallUri", column=None, access=_READ_ONLY),
+        Choice(
+            name="recordingState",
+            choices=tuple(state for state in RecordingState if state),
+            column="call__recording",
+            access=_READ_ONLY,
+        ),
         Text(name="duration", column=None, access=_READ_ONLY, help="Seconds."),
         Choice(name="mute", choices=("On", "Off"), column=None, access=_READ_ONLY),
         Flag(name="supervisorListeningIn", column=None, access=_READ_ONLY),
@@ -73,20 +94,21 @@ class OwnCalls(Resource):
     )
     ordering = ("began_ms",)
     read_feature = "api-voice"
-    operations: ClassVar[tuple[Operation, ...]] = (
-        _operation("Answer", calls.answer),
-        _operation("Hangup", calls.hangup),
-        _operation("Reject", calls.reject),
-    )
+    operations: ClassVar[tuple[Operation, ...]] = CALL_OPERATIONS
 
     @classmethod
     def render(
         cls, objects: Sequence[Any], selection: Selection, reading: Reading
     ) -> list[dict[str, Any]]:
         """What is shown depends on all parties of a call: it is made in one piece."""
+        views = views_of(objects)
+        presentation = _presentation_of(objects, views)
         contents = [
-            with_uris({**call_content(view), "path": f"/{cls.path}/{view.call_id}"}, reading.base)
-            for view in views_of(objects)
+            with_uris(
+                {**call_content(view, presentation), "path": f"/{cls.path}/{view.call_id}"},
+                reading.base,
+            )
+            for view in views
         ]
         if selection.fields:
             contents = [prune(content, selection.fields) for content in contents]
@@ -100,4 +122,17 @@ class Calls(OwnCalls):
 
     path = "calls"
     permissions = {Action.READ: SUPERVISORS}
-    operations = ()
+
+    @classmethod
+    def find(cls, objects: QuerySet[Any], bare_id: str) -> Any | None:
+        """One part in the call: of parties' and supervisors', a party's."""
+        if "\0" in bare_id:
+            return None
+        return objects.filter(call_id=bare_id).order_by("monitoring", "pk").first()
+
+
+def _presentation_of(legs: Sequence[Leg], views: Sequence[PartyView]) -> Presentation:
+    if not views:
+        return PLAIN
+    center = str(legs[0].contact_center_id)
+    return presentation_of(center, [(view.state, view.user_id) for view in views])

@@ -7,9 +7,15 @@ from django.db.models import QuerySet, Value
 
 from portal.api.fields import Choice
 from portal.api.resources import Operation, Resource
+from portal.api.roles import SUPERVISORS, has_role
 from portal.api.status import ApiError
 from provisioning.models import User
-from telephony.api.agent_states import AGENT_STATE, OPERATIONS
+from telephony.api.agent_states import (
+    CHANNEL_OPERATIONS,
+    CHANNEL_STATE,
+    USERS_CHANNEL_OPERATIONS,
+    USERS_CHANNEL_STATE,
+)
 from telephony.api.live import USER, do_not_disturb_of, user_state_of
 
 _VOICE = "voice"
@@ -46,8 +52,8 @@ class OwnChannels(Resource):
         do_not_disturb_of(USER, name="dndState"),
     )
     read_feature = "api-voice"
-    operations = tuple(_in_channel_form(operation) for operation in OPERATIONS)
-    fallback_operation = _in_channel_form(AGENT_STATE)
+    operations = tuple(_in_channel_form(operation) for operation in CHANNEL_OPERATIONS)
+    fallback_operation = _in_channel_form(CHANNEL_STATE)
 
     @classmethod
     def visible_to(cls, user: Any) -> QuerySet[Any]:
@@ -61,3 +67,28 @@ class OwnChannels(Resource):
     @classmethod
     def path_of(cls, obj: Any) -> str:
         return f"/{cls.path}/{obj.channel}"
+
+
+class UsersChannels(OwnChannels):
+    """A user's channels, below `/users/ID`: for supervisors, and for himself."""
+
+    path = "users/channels"
+    operations = tuple(_in_channel_form(operation) for operation in USERS_CHANNEL_OPERATIONS)
+    fallback_operation = _in_channel_form(USERS_CHANNEL_STATE)
+
+    @classmethod
+    def visible_to(cls, user: Any) -> QuerySet[Any]:
+        visible = super().visible_to(user)
+        return visible if has_role(user, SUPERVISORS) else visible.filter(pk=user.pk)
+
+    @classmethod
+    def path_of(cls, obj: Any) -> str:
+        return cls.path_from(obj.pk)
+
+    @classmethod
+    def path_rows(cls, objects: QuerySet[Any]) -> QuerySet[Any]:
+        return objects.values_list("pk")
+
+    @classmethod
+    def path_from(cls, *row: Any) -> str:
+        return f"/users/{row[0].hex}/channels/{_VOICE}"

@@ -6,7 +6,7 @@ from django.db.models import Q
 from portal.api.roles import SUPERVISORS, has_role
 from provisioning.models.base import ContactCenterQuerySet
 from telephony.models.base import LiveModel
-from telephony.switch.tables import CallType, LegState
+from telephony.switch.tables import CallType, LegState, MonitorKind, RecordingState
 
 
 def _choices(names: Any) -> list[tuple[str, str]]:
@@ -28,7 +28,26 @@ class Call(LiveModel):
     )
     queued_at_ms = models.BigIntegerField(null=True)
     is_waiting = models.BooleanField(default=False)
+    # Whether it may leave its queue now: it waits, and has heard the greeting.
+    is_deliverable = models.BooleanField(default=False)
+    # The same for all calls that the same agents can take: routing looks at the first of each.
+    waits_for = models.CharField(max_length=72, blank=True)
+    route = models.JSONField(default=dict)
+    priority = models.SmallIntegerField(default=0)
+    # What agents must have instead of the queue's own skills; the own again if it is deleted.
+    target_skill = models.ForeignKey(
+        "provisioning.Skill",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        db_index=False,
+    )
+    lowered_by = models.PositiveSmallIntegerField(default=0)
     rejections = models.JSONField(default=dict)
+    began_ms = models.BigIntegerField(default=0)
+    answered_ms = models.BigIntegerField(null=True)
+    conference_owner = models.UUIDField(null=True)
+    recording = models.CharField(max_length=16, blank=True, choices=_choices(RecordingState))
 
     class Meta:
         indexes = [
@@ -38,9 +57,9 @@ class Call(LiveModel):
                 condition=Q(is_waiting=True),
             ),
             models.Index(
-                fields=["contact_center", "queued_at_ms", "id"],
-                name="call_waiting",
-                condition=Q(is_waiting=True),
+                fields=["contact_center", "waits_for", "-priority", "queued_at_ms", "id"],
+                name="call_deliverable",
+                condition=Q(is_deliverable=True),
             ),
         ]
 
@@ -70,6 +89,22 @@ class Leg(LiveModel):
     state = models.CharField(max_length=16, choices=_choices(LegState))
     began_ms = models.BigIntegerField()
     answers_on_request = models.BooleanField(default=True)
+    is_muted = models.BooleanField(default=False)
+    # A supervisor's leg: how he takes part, and at which device's call.
+    monitoring = models.CharField(max_length=16, blank=True, choices=_choices(MonitorKind))
+    monitored_device = models.ForeignKey(
+        "provisioning.Device", on_delete=models.PROTECT, null=True, related_name="monitored_legs"
+    )
+    has_muted_agent = models.BooleanField(default=False)
+    # The queue that delivered the call here.
+    queue = models.ForeignKey(
+        "provisioning.Queue", on_delete=models.PROTECT, null=True, related_name="legs"
+    )
+    # The call about which this one asks somebody's advice; it may be over by now.
+    parent_call_id = models.CharField(max_length=16, null=True)  # noqa: DJ001 - absent is absent
+    # An outside party's name to its timers.
+    party = models.CharField(max_length=32, blank=True)
+    answered_ms = models.BigIntegerField(null=True)
 
     objects: ClassVar[Any] = LegQuerySet.as_manager()
 
@@ -86,6 +121,7 @@ class Leg(LiveModel):
                 condition=Q(device__isnull=False),
             ),
         ]
+        indexes = [models.Index(fields=["party"], name="leg_outside_party", condition=~Q(party=""))]
 
     def __str__(self) -> str:
         return f"{self.number} {self.state} in {self.call_id}"

@@ -4,7 +4,10 @@ from telephony.models.base import LiveModel
 
 
 class VoiceLink(LiveModel):
-    """Whether requests reach a voice environment's switch; one without a row is up."""
+    """How requests reach a voice environment's switch, and whether they do.
+
+    An environment without a row has the embedded switch, and is up.
+    """
 
     voice_environment = models.OneToOneField(
         "provisioning.VoiceEnvironment",
@@ -13,6 +16,8 @@ class VoiceLink(LiveModel):
         related_name="voice_link",
     )
     is_up = models.BooleanField(default=True)
+    # Which `telephony.backend` leads to the switch.
+    backend = models.CharField(max_length=64, default="embedded")
 
     class Meta:
         verbose_name = "voice link"

@@ -63,7 +63,7 @@ class SimulatedCallers:
                 events.CallReleased(call_id=call_id)
                 | events.CallAbandoned(call_id=call_id)
                 | events.CallRingAbandoned(call_id=call_id)
-            ):
+            ) if call_id in self._call_ids and not Call.objects.filter(pk=call_id).exists():
                 self._call_ids.discard(call_id)
                 self._agenda.forget(f"call {call_id}")
 

@@ -12,6 +12,9 @@ _WRAP_UP_SECONDS = 20.0
 _BREAK_EVERY_SECONDS = 1500.0
 _OCCUPANCY = 0.75
 _CHANCE_TO_MISS = 0.02
+_CHANCE_TO_HOLD = 0.15
+_CHANCE_TO_TRANSFER = 0.04
+_CALL_OUT_EVERY_SECONDS = 2400.0
 
 _T = TypeVar("_T")
 
@@ -72,6 +75,28 @@ class Behaviour:
     def settling(self) -> float:
         """From the login, or a missed call, to Ready."""
         return self._scaled(self._random.uniform(2, 25))
+
+    def until_hold(self) -> float | None:
+        """From the answer; None: not in this talk."""
+        if self._random.random() >= _CHANCE_TO_HOLD:
+            return None
+        return self._scaled(self._random.uniform(10, 60))
+
+    def on_hold(self) -> float:
+        return self._scaled(self._random.uniform(5, 45))
+
+    def until_transfer(self) -> float | None:
+        """From the answer; None: the agent can help by himself."""
+        if self._random.random() >= _CHANCE_TO_TRANSFER:
+            return None
+        return self._scaled(self._random.uniform(15, 60))
+
+    def until_calling_out(self) -> float:
+        """From Ready."""
+        return self._scaled(self._exponential(_CALL_OUT_EVERY_SECONDS))
+
+    def until_outside_answers(self) -> float:
+        return self._scaled(self._random.uniform(3, 12))
 
     def caller_number(self) -> str:
         """555-01XX is kept free for fiction in every area: no real caller has such a number."""

@@ -1,5 +1,8 @@
 """Reading the tables: what a party or an agent can do now."""
 
+from collections.abc import Callable, Mapping
+
+from telephony.switch.monitoring_table import call_capabilities_of
 from telephony.switch.state import Call, Leg
 from telephony.switch.tables import (
     AGENT_OPERATIONS,
@@ -12,16 +15,20 @@ from telephony.switch.tables import (
     LegState,
     Possibility,
     Presence,
+    RecordingState,
     RefusedError,
 )
 
 
 def possible_operations(call: Call, leg: Leg) -> tuple[str, ...]:
-    return tuple(
+    possible = [
         str(operation)
         for operation, possibility in LEG_OPERATIONS[leg.state].items()
-        if _holds(possibility, call, leg)
-    )
+        if possibility.is_listed and _holds(possibility, call, leg)
+    ]
+    if leg.monitoring is not None and leg.state is not LegState.RELEASED:
+        possible += call_capabilities_of(leg.monitoring)
+    return tuple(possible)
 
 
 def state_after(call: Call, leg: Leg, operation: CallOperation) -> LegState:
@@ -41,8 +48,29 @@ def presence_after(presence: Presence, operation: AgentOperation) -> Presence:
 
 
 def _holds(possibility: Possibility, call: Call, leg: Leg) -> bool:
-    if possibility.condition is Condition.ANSWERS_ON_REQUEST:
-        return leg.answers_on_request
-    if possibility.condition is Condition.CAME_FROM_A_QUEUE:
-        return call.queue_id is not None
-    return True
+    return _CONDITIONS[possibility.condition](call, leg)
+
+
+_CONDITIONS: Mapping[Condition, Callable[[Call, Leg], bool]] = {
+    Condition.NONE: lambda call, leg: True,
+    Condition.ANSWERS_ON_REQUEST: lambda call, leg: leg.answers_on_request,
+    Condition.CAME_FROM_A_QUEUE: lambda call, leg: leg.queue_id is not None,
+    Condition.OTHER_HELD: lambda call, leg: leg.has_beside(LegState.HELD),
+    Condition.OTHER_ESTABLISHED: lambda call, leg: leg.has_beside(LegState.ESTABLISHED),
+    # A supervisor is heard or not as his kind of monitoring says.
+    Condition.UNMUTED_IN_CONFERENCE: lambda call, leg: (
+        call.is_conference and leg.is_party and not leg.is_muted
+    ),
+    Condition.MUTED: lambda call, leg: leg.is_muted and leg.is_party,
+    Condition.OWNS_CONFERENCE: lambda call, leg: (
+        not leg.is_party or (call.is_conference and leg.device_id == call.conference_owner)
+    ),
+    Condition.NOT_RECORDED: lambda call, leg: (
+        call.recording in (RecordingState.NONE, RecordingState.STOPPED)
+    ),
+    Condition.RECORDED: lambda call, leg: call.recording is RecordingState.RECORDING,
+    Condition.RECORDING_PAUSED: lambda call, leg: call.recording is RecordingState.PAUSED,
+    Condition.RECORDED_OR_PAUSED: lambda call, leg: (
+        call.recording in (RecordingState.RECORDING, RecordingState.PAUSED)
+    ),
+}

@@ -1,11 +1,27 @@
-"""A call rings, is answered, refused or given up, and ends."""
+"""A call rings, is answered, refused or given up, is put on hold, and ends."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
-from telephony.switch.agents import change_mode, leave_device_if_done
+from telephony.switch.agents import change_mode
 from telephony.switch.capabilities import state_after
-from telephony.switch.effects import Effect, StartTimer, StopTimer, TimerKind, call_fact
-from telephony.switch.queueing import enter_queue
+from telephony.switch.effects import (
+    Effect,
+    NotificationType,
+    StopTimer,
+    TimerKind,
+    call_fact,
+    participants_changed,
+)
+from telephony.switch.parties import (
+    Agents,
+    connect_callers,
+    end,
+    establish,
+    leave,
+    put_aside,
+    settle,
+)
+from telephony.switch.queueing import return_to_queue
 from telephony.switch.state import AgentSession, Call, Leg, Mode, WrapUp
 from telephony.switch.tables import (
     INCORRECT_STATE,
@@ -15,18 +31,22 @@ from telephony.switch.tables import (
     RefusedError,
 )
 
-Agents = Mapping[str, AgentSession]
+
+def answer(call: Call, leg: Leg, *, at_ms: int, others: Sequence[Call] = ()) -> list[Effect]:
+    """`others` are the further calls at the device: the one it speaks on is put on hold."""
+    state_after(call, leg, CallOperation.ANSWER)
+    return pick_up(call, leg, at_ms=at_ms, others=others)
 
 
-def answer(call: Call, leg: Leg, *, at_ms: int) -> list[Effect]:
-    leg.state = state_after(call, leg, CallOperation.ANSWER)
-    for other in call.legs:
-        if other.state is LegState.DIALING:
-            other.state = LegState.ESTABLISHED
-    return [
-        call_fact("call.answered", call, leg, at_ms=at_ms),
-        StopTimer(kind=TimerKind.RING_TIMEOUT, target=call.id),
-    ]
+def pick_up(call: Call, leg: Leg, *, at_ms: int, others: Sequence[Call] = ()) -> list[Effect]:
+    """The call is answered at the phone itself, by a request or by hand, or by an outside party."""
+    if leg.state is not LegState.RINGING:
+        raise RefusedError(INCORRECT_STATE)
+    aside = put_aside(leg, others, at_ms=at_ms)
+    establish(call, leg, at_ms=at_ms)
+    answered = [] if leg.is_outside else [call_fact("call.answered", call, leg, at_ms=at_ms)]
+    stopped = [StopTimer(kind=TimerKind.RING_TIMEOUT, target=call.id)] if leg.queue_id else []
+    return [*aside, *answered, *connect_callers(call, at_ms=at_ms), *stopped]
 
 
 def reject(
@@ -36,22 +56,27 @@ def reject(
     state_after(call, leg, CallOperation.REJECT)
     call.rejections[agent.user_id] = at_ms + pass_over_ms
     agent.idle_since_ms = at_ms
-    return _cancel_ringing(call, leg, agent, at_ms=at_ms) + _return_to_queue(call, at_ms=at_ms)
+    return _give_back(call, leg, agent, at_ms=at_ms)
 
 
 def ring_timeout(
     call: Call, leg: Leg, agent: AgentSession, *, absent: Mode, at_ms: int
 ) -> list[Effect]:
     """Nobody answers: the agent is put aside, so that the next call does not ring there as well."""
-    effects = _cancel_ringing(call, leg, agent, at_ms=at_ms)
+    cancelled = _cancel_ringing(call, leg, agent, at_ms=at_ms)
     if agent.mode.presence is Presence.READY:
-        effects += change_mode(agent, absent, at_ms=at_ms)
-    return effects + _return_to_queue(call, at_ms=at_ms)
+        cancelled += change_mode(agent, absent, at_ms=at_ms)
+    return cancelled + _wait_again(call, at_ms=at_ms)
 
 
 def leave_while_ringing(call: Call, leg: Leg, agent: AgentSession, *, at_ms: int) -> list[Effect]:
-    """The agent logs out while a queue's call rings: it does not ring on at an empty place."""
-    return _cancel_ringing(call, leg, agent, at_ms=at_ms) + _return_to_queue(call, at_ms=at_ms)
+    """The agent logs out while a queue's call rings: it does not ring on at an empty place.
+
+    What somebody dialled rings on, since the phone is still there.
+    """
+    if leg.queue_id is None:
+        return []
+    return _give_back(call, leg, agent, at_ms=at_ms)
 
 
 def caller_hangs_up(
@@ -60,14 +85,9 @@ def caller_hangs_up(
     """The outside party is gone, whatever the call was doing."""
     if call.is_released:
         raise RefusedError(INCORRECT_STATE)
-    if call.is_waiting:
-        call.is_waiting = False
-        return [call_fact("call.abandoned", call, at_ms=at_ms), *_end(call)]
-    if (ringing := call.ringing_leg) is not None and ringing.user_id:
-        ringing.state = LegState.RELEASED
-        _leg_gone(agents[ringing.user_id])
-        return [call_fact("call.ring_abandoned", call, ringing, at_ms=at_ms), *_end(call)]
-    return _release_all(call, agents, wrap_up=wrap_up, at_ms=at_ms)
+    if (caller := call.outside_leg) is None:
+        return end(call, agents, wrap_up=wrap_up, at_ms=at_ms)
+    return go(call, caller, agents, wrap_up=wrap_up, at_ms=at_ms)
 
 
 def hang_up(
@@ -75,67 +95,86 @@ def hang_up(
 ) -> list[Effect]:
     """A party leaves. A call of two is over then."""
     state_after(call, leg, CallOperation.HANGUP)
-    return _release_all(call, agents, wrap_up=wrap_up, at_ms=at_ms)
+    return go(call, leg, agents, wrap_up=wrap_up, at_ms=at_ms)
+
+
+def go(call: Call, leg: Leg, agents: Agents, *, wrap_up: WrapUp | None, at_ms: int) -> list[Effect]:
+    """A party leaves, whatever it was doing; the call goes on where two or more remain."""
+    if leg.is_party and len(call.party_legs) <= 2:
+        # Whoever leaves first, and then those who are left: each saw the other until then.
+        call.legs.sort(key=lambda one: one is not leg)
+        if not call.is_waiting or len(call.party_legs) == 1:
+            return end(call, agents, wrap_up=wrap_up, at_ms=at_ms)
+    rang = leg.state is LegState.RINGING
+    kind = "call.ring_cancelled" if rang else "call.released"
+    effects = leave(call, leg, agents, kind=kind, wrap_up=wrap_up, at_ms=at_ms)
+    if not leg.is_party:
+        return effects
+    return effects + settle(call, agents, wrap_up=wrap_up, at_ms=at_ms)
+
+
+def hold(call: Call, leg: Leg, *, at_ms: int) -> list[Effect]:
+    leg.state = state_after(call, leg, CallOperation.HOLD)
+    return [call_fact("call.held", call, leg, at_ms=at_ms)]
+
+
+def retrieve(call: Call, leg: Leg, *, at_ms: int, others: Sequence[Call] = ()) -> list[Effect]:
+    """The call is the one that the device speaks on; what it spoke on is put on hold."""
+    state_after(call, leg, CallOperation.RETRIEVE)
+    aside = put_aside(leg, others, at_ms=at_ms)
+    return [*aside, *take_from_hold(call, leg, at_ms=at_ms)]
+
+
+def take_from_hold(call: Call, leg: Leg, *, at_ms: int) -> list[Effect]:
+    """Where nobody has answered yet, the phone dials again."""
+    if leg.answered_ms is None and call.answered_ms is None:
+        leg.state = LegState.DIALING
+        return [call_fact("call.dialing", call, leg, at_ms=at_ms)]
+    leg.state = LegState.ESTABLISHED
+    return [call_fact("call.retrieved", call, leg, at_ms=at_ms)]
+
+
+def swap(call: Call, leg: Leg, other: Call, other_leg: Leg, *, at_ms: int) -> list[Effect]:
+    """Of two calls at a device, the one that is spoken on is held, and the held one retrieved.
+
+    Source: seed 001 "SwapCalls", full example scenario: first the one that is held now.
+    """
+    state_after(call, leg, CallOperation.SWAP_CALLS)
+    if leg.state is LegState.HELD:
+        call, leg, other, other_leg = other, other_leg, call, leg
+    if not leg.is_active or other_leg.state is not LegState.HELD or call is other:
+        raise RefusedError(INCORRECT_STATE)
+    leg.state = LegState.HELD
+    held = call_fact("call.held", call, leg, at_ms=at_ms)
+    return [held, *take_from_hold(other, other_leg, at_ms=at_ms)]
+
+
+def set_mute(call: Call, leg: Leg, *, is_on: bool, at_ms: int) -> list[Effect]:
+    state_after(call, leg, CallOperation.MUTE_CALL if is_on else CallOperation.UNMUTE_CALL)
+    leg.is_muted = is_on
+    return [call_fact("call.muted" if is_on else "call.unmuted", call, leg, at_ms=at_ms)]
+
+
+def send_dtmf(call: Call, leg: Leg, *, at_ms: int) -> list[Effect]:
+    """The digits themselves are not told: they may be a card's number."""
+    state_after(call, leg, CallOperation.SEND_DTMF)
+    sent = NotificationType.DTMF_SENT
+    return [call_fact("call.dtmf", call, leg, at_ms=at_ms, notification_type=sent)]
+
+
+def _give_back(call: Call, leg: Leg, agent: AgentSession, *, at_ms: int) -> list[Effect]:
+    cancelled = _cancel_ringing(call, leg, agent, at_ms=at_ms)
+    return cancelled + _wait_again(call, at_ms=at_ms)
 
 
 def _cancel_ringing(call: Call, leg: Leg, agent: AgentSession, *, at_ms: int) -> list[Effect]:
-    if leg.state is not LegState.RINGING:
+    if leg.state is not LegState.RINGING or leg.queue_id is None:
         raise RefusedError(INCORRECT_STATE)
-    leg.state = LegState.RELEASED
-    cancelled = call_fact("call.ring_cancelled", call, leg, at_ms=at_ms)
-    call.legs.remove(leg)
-    _leg_gone(agent)
-    return [cancelled, StopTimer(kind=TimerKind.RING_TIMEOUT, target=call.id)]
+    agents = {agent.user_id: agent}
+    kind = "call.ring_cancelled"
+    cancelled = leave(call, leg, agents, kind=kind, wrap_up=None, at_ms=at_ms)
+    return [*cancelled, StopTimer(kind=TimerKind.RING_TIMEOUT, target=call.id)]
 
 
-def _return_to_queue(call: Call, *, at_ms: int) -> list[Effect]:
-    if call.queue_id is None:
-        return _end(call)
-    return enter_queue(call, call.queue_id, at_ms=at_ms)
-
-
-def _release_all(call: Call, agents: Agents, *, wrap_up: WrapUp | None, at_ms: int) -> list[Effect]:
-    effects: list[Effect] = []
-    for leg in call.legs:
-        was_ringing = leg.state is LegState.RINGING
-        leg.state = LegState.RELEASED
-        if leg.is_outside:
-            continue
-        kind = "call.ring_abandoned" if was_ringing else "call.released"
-        effects.append(call_fact(kind, call, leg, at_ms=at_ms))
-        if (agent := agents.get(leg.user_id or "")) is None:
-            continue
-        _leg_gone(agent)
-        if not was_ringing:
-            effects += _after_call(call, agent, wrap_up=wrap_up, at_ms=at_ms)
-    return effects + _end(call)
-
-
-def _after_call(
-    call: Call, agent: AgentSession, *, wrap_up: WrapUp | None, at_ms: int
-) -> list[Effect]:
-    """Wrap-up follows a queue's call; whoever chose another state during it keeps that."""
-    agent.idle_since_ms = at_ms
-    if wrap_up is None or call.queue_id is None or agent.mode.presence is not Presence.READY:
-        return []
-    timer = StartTimer(
-        kind=TimerKind.WRAP_UP,
-        target=agent.user_id,
-        due_at_ms=at_ms + wrap_up.duration_ms,
-        contact_center_id=agent.contact_center_id,
-    )
-    return [*change_mode(agent, wrap_up.mode, at_ms=at_ms), timer]
-
-
-def _leg_gone(agent: AgentSession) -> None:
-    agent.leg_count -= 1
-    leave_device_if_done(agent)
-
-
-def _end(call: Call) -> list[Effect]:
-    call.legs.clear()
-    call.is_released = True
-    return [StopTimer(kind=kind, target=call.id) for kind in _TIMERS_OF_A_CALL]
-
-
-_TIMERS_OF_A_CALL = (TimerKind.RING_TIMEOUT, TimerKind.CALL_LIMIT)
+def _wait_again(call: Call, *, at_ms: int) -> list[Effect]:
+    return [*return_to_queue(call, at_ms=at_ms), *participants_changed(call, at_ms=at_ms)]

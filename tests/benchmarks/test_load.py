@@ -2,7 +2,7 @@ import pytest
 
 from benchmarks.load import Shift, furnished_engine
 from benchmarks.recompute import NAMES, Waits
-from supervision.definitions import current_definitions
+from supervision.definitions import file_definitions
 
 
 def shift(seed: int = 1) -> Shift:
@@ -25,7 +25,7 @@ def test_events_are_in_the_order_of_their_times():
 
 
 def test_the_engine_takes_every_event():
-    engine = furnished_engine(shift(), current_definitions())
+    engine = furnished_engine(shift(), file_definitions())
 
     for event in shift().run(5_000):
         engine.apply(event)
@@ -54,7 +54,7 @@ def test_everything_that_happens_to_calls_of_queues_happens():
 
 @pytest.mark.parametrize("count", [1, 50, 700, 4_000])
 def test_engine_and_sql_agree_at_any_moment(count: int):
-    engine, waits = furnished_engine(shift(), current_definitions()), Waits()
+    engine, waits = furnished_engine(shift(), file_definitions()), Waits()
     events = shift().run(count)
 
     for event in events:

@@ -34,7 +34,11 @@ PAGES = {
         "doctor": "/provisioning/doctor/",
     },
     "scottyb@redwings.com": {"home-supervisor": "/", "live-agents": "/supervision/agents"},
-    "paveld@redwings.com": {"home-agent": "/", "own-password": "/accounts/password/", "tokens": "/accounts/tokens/"},
+    "paveld@redwings.com": {
+        "home-agent": "/",
+        "own-password": "/accounts/password/",
+        "tokens": "/accounts/tokens/",
+    },
 }
 
 

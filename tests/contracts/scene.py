@@ -6,11 +6,15 @@ from typing import Any
 
 from django.utils import timezone
 
+from notifications.services.webhooks import create_webhook, send_ping
 from provisioning.change import Change
 from provisioning.models import ChangeLogEntry, ContactCenter, Service, User, VoiceEnvironment
 from provisioning.services.planned_skills import assign_skill_for
 from provisioning.services.tokens import create_token
-from telephony.models import Leg
+from supervision.exports.working import make_export
+from supervision.models import Export
+from supervision.services.exports import start_export
+from telephony.models import Leg, MonitoringSession
 from tests.factories import (
     PASSWORD,
     ContactCenterFactory,
@@ -18,6 +22,7 @@ from tests.factories import (
     DispositionFactory,
     GroupFactory,
     GroupMemberFactory,
+    GroupSupervisorFactory,
     PhoneNumberFactory,
     PlaceFactory,
     SkillFactory,
@@ -29,6 +34,8 @@ _GROUP = "/api/v2/groups/{parent_id}"
 SPECIAL = {
     ("groups", f"{_GROUP}/users"): "groups of users",
     ("groups", f"{_GROUP}/users/{{object_id}}"): "groups of users",
+    ("groups", f"{_GROUP}/supervisors"): "groups of users",
+    ("groups", f"{_GROUP}/supervisors/{{object_id}}"): "groups of users",
     ("groups/{parent_id}/groups", f"{_GROUP}/groups/{{object_id}}"): "groups below",
 }
 
@@ -68,14 +75,17 @@ def things_of(centre: ContactCenter) -> Things:
     users = GroupFactory.create(contact_center=centre, contains="users")
     for member in (owner, colleague):
         GroupMemberFactory.create(user=member, group=users)
+    GroupSupervisorFactory.create(user=colleague, group=users)
     common = {
         "users": colleague.pk.hex,
+        "supervisors": colleague.pk.hex,
         "skills": skill.pk,
         "phone-numbers": PhoneNumberFactory.create(contact_center=centre).pk,
         "voice-environments": VoiceEnvironment.objects.get(contact_center=centre).pk,
         "places": place.pk,
         "queues": queue.pk,
         "stats": queue.pk,
+        "exports": _export(owner).pk,
         str(queue.pk): "Total_Answered",
         "contacts": ContactFactory.create(contact_center=centre).pk.hex,
         "features": "api-voice",
@@ -89,8 +99,42 @@ def things_of(centre: ContactCenter) -> Things:
         "settings": "voice",
         "routing-templates": "01_RouteToLongestIdle",
     }
+    webhook = create_webhook(
+        change=Change(actor=None, origin="tests"),
+        contact_center=centre,
+        name="CRM",
+        url="https://crm.example.com/hook",
+        event_kinds=["call.*"],
+    )
+    common["webhooks"], common["deliveries"] = webhook.pk, send_ping(webhook=webhook).pk
+    common["monitoring-sessions"] = _monitoring(colleague).pk
     owners["calls"] = Leg.objects.get(user=owner).call_id
     return Things(owner, common, owners, colleagues)
+
+
+def _monitoring(agent: User) -> MonitoringSession:
+    """An entry of the ledger, of somebody who is gone."""
+    entry: MonitoringSession = MonitoringSession.objects.create(
+        contact_center_id=agent.devices.get().contact_center_id,
+        at=timezone.now(),
+        supervisor_id="0" * 32,
+        supervisor_name="gone@center.example",
+        agent_id=agent.pk.hex,
+        agent_name=agent.user_name,
+        device_id=str(agent.devices.get().pk),
+        phone_number="5001",
+        kind="ListenIn",
+        mode="AllCalls",
+        scope="Call",
+    )
+    return entry
+
+
+def _export(user: User) -> Export:
+    asked = {"from": 0, "to": 1}
+    export = start_export(user=user, kind=Export.CALLS, format="csv", parameters=asked)
+    make_export(export.pk)
+    return export
 
 
 def _somebody(centre: ContactCenter, skill: Any) -> tuple[User, dict[str, Any]]:

@@ -21,7 +21,7 @@ from tests.conftest import ApiClient
 from tests.contracts.scene import Scene, Things, build_scene
 
 WRITES = [one for one in permissions() if one.method != "GET" and not one.value]
-ROOMS = ("provisioning", "telephony", "supervision", "events")
+ROOMS = ("provisioning", "telephony", "notifications", "supervision", "events")
 # What all share, and what statistics make of events.
 SHARED = {
     "Heartbeat",

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from portal.runtime.tasks import registered_tasks
@@ -13,7 +14,7 @@ from provisioning.change import Change
 from provisioning.models import ChangeLogEntry, PlannedSkill, UserSkill
 from provisioning.services import planned_skills
 from provisioning.services.planned_skills import assign_skill_for, cancel_plan
-from tests.factories import SkillFactory, build_world
+from tests.factories import SkillFactory, UserFactory, build_world
 
 CHANGE = Change(actor=None, origin="tests")
 HOUR = timedelta(hours=1)
@@ -37,6 +38,11 @@ def pass_time(by: timedelta) -> None:
 def levels(world) -> dict[str, int]:
     rows = UserSkill.objects.filter(user=world.bob).values_list("skill__name", "level")
     return dict(rows)
+
+
+def _without_ids(facts: dict | None) -> dict | None:
+    told = ("level", "state", "level_before")
+    return facts and {name: facts[name] for name in told if name in facts}
 
 
 @pytest.fixture
@@ -150,11 +156,74 @@ class TestCarryingOut:
                 raise RuntimeError("broken")
             return carry_out(plan_id=plan_id)
 
+        def fail_together(*, plan_ids):
+            raise RuntimeError("broken")
+
+        monkeypatch.setattr(runtime, "carry_out_together", fail_together)
         monkeypatch.setattr(runtime, "carry_out", fail)
         with pytest.raises(RuntimeError):
             runtime.carry_out_due()
 
         assert levels(world) == {"Sales": 5, "Magic": 8}
+
+    def test_many_at_one_moment_cost_as_many_queries_as_few(self, world):
+        def begin_and_end(count: int) -> tuple[int, int]:
+            now = timezone.now()
+            users = [UserFactory.create(contact_center=world.red) for _ in range(count)]
+            for user in users:
+                for number, skill in enumerate(
+                    SkillFactory.create_batch(2, contact_center=world.red)
+                ):
+                    assign_skill_for(
+                        change=CHANGE,
+                        user=user,
+                        skill=skill,
+                        level=3,
+                        # Half of them last: their plans go as they begin.
+                        valid_from=now + HOUR,
+                        valid_until=now + 2 * HOUR if number else None,
+                    )
+            costs = []
+            for expected in (2 * count, count):
+                pass_time(HOUR)
+                with CaptureQueriesContext(connection) as queries:
+                    assert runtime.carry_out_due() == expected
+                costs.append(len(queries))
+            assert UserSkill.objects.filter(user__in=users, level=3).count() == count
+            assert not PlannedSkill.objects.exists()
+            return costs[0], costs[1]
+
+        assert begin_and_end(2) == begin_and_end(20)
+
+    def test_at_once_is_the_same_as_one_by_one(self, world, magic):
+        def settle(carry_out) -> list[tuple]:
+            UserSkill.objects.exclude(user=world.bob, skill=world.sales).delete()
+            now = timezone.now()
+            for skill, start, end in (
+                (world.sales, None, now + HOUR),
+                (world.sales, now + HOUR, now + 4 * HOUR),
+                (magic, now + HOUR, None),
+                (world.sales, now + 5 * HOUR, now + 6 * HOUR),
+            ):
+                plan(world, skill, valid_from=start, valid_until=end)
+            ChangeLogEntry.objects.all().delete()
+            for step in (2 * HOUR, 3 * HOUR, 2 * HOUR):
+                pass_time(step)
+                carry_out()
+            told = ChangeLogEntry.objects.order_by("pk")
+            return [
+                (one.resource, one.action, _without_ids(one.before), _without_ids(one.after))
+                for one in told
+            ]
+
+        def one_by_one() -> None:
+            for plan_id, *_ in runtime._due(timezone.now()):
+                planned_skills.carry_out(plan_id=plan_id)
+
+        apart = settle(one_by_one)
+        assert len(apart) == 12
+        at_once = settle(runtime.carry_out_due)
+        assert sorted(at_once, key=str) == sorted(apart, key=str)
 
     def test_it_wakes_when_something_is_due(self, world, magic):
         assert runtime.seconds_to_next() == 0.5

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from supervision.definitions import current_definitions
+from supervision.definitions import file_definitions
 from supervision.live import Live
 from supervision.realtime.broadcast import Snapshot, SnapshotRequest
 from supervision.state import pack, unpack
@@ -17,7 +17,7 @@ from tests.supervision.story import ANN, CENTER, QUEUE, SKILL, START_MS, Story, 
 
 
 def new_live() -> Live:
-    return Live(current_definitions(), first_seq=100)
+    return Live(file_definitions(), first_seq=100)
 
 
 def killed_and_restored(live: Live) -> Live:
@@ -39,7 +39,7 @@ def key(record: Recorded) -> tuple[Any, ...]:
     return record.object_type, record.object_id, record.name, record.at_ms
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 10_000), cuts=st.sets(st.integers(0, 66), max_size=4))
 def test_kills_leave_no_trace(seed: int, cuts: set[int]):
     story = busy_story(seed, steps=60).later(25)

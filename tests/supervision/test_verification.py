@@ -10,7 +10,7 @@ from django.db import transaction
 from portal.events.log import now_ms, publish
 from portal.events.models import EventRecord
 from supervision.checkpoints import move_baseline, newest_checkpoint
-from supervision.definitions import current_definitions
+from supervision.definitions import file_definitions
 from supervision.models import StatisticsCheckpoint
 from supervision.runtime import StatisticsTask
 from supervision.state import pack, unpack
@@ -31,7 +31,7 @@ def tell(story: Story) -> None:
 
 def run_to_the_end() -> StatisticsTask:
     """A process that starts, catches up, and stores a checkpoint."""
-    task = StatisticsTask(current_definitions())
+    task = StatisticsTask(file_definitions())
     task.catch_up(NEVER)
     task.checkpoint()
     return task

@@ -57,7 +57,7 @@ def test_a_deleted_users_session_ends_first(center, told):
     assert not AgentSession.objects.filter(pk=agent.pk).exists()
 
 
-@pytest.mark.parametrize("fields", [{"enabled": False}, {"roles": ["ROLE_SUPERVISOR"]}])
+@pytest.mark.parametrize("fields", [{"enabled": False}, {"roles": ["ROLE_ADMIN"]}])
 def test_who_is_no_agent_any_more_is_logged_out(center, told, fields):
     agent, other = ready_agent(center), ready_agent(center)
     call_in(make_queue(center))

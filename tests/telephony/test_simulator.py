@@ -10,6 +10,7 @@ from provisioning.models import Service, User
 from telephony.models import AgentSession, Call
 from telephony.services.calls import answer
 from telephony.simulator import Plan, Simulator
+from telephony.simulator import plan as plan_module
 from telephony.simulator.agenda import Agenda
 from telephony.simulator.plan import Behaviour, is_simulated_number
 from telephony.simulator.staff import find_contact_center, simulated_agents
@@ -59,6 +60,49 @@ def test_people_call_and_answer_and_everybody_leaves(simulated_center):
     assert not Call.objects.exists()
     presences = AgentSession.objects.values_list("user__employee_id", "presence")
     assert dict(presences) == {"SIM-0": "Inactive", "SIM-1": "Inactive"}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("habit", "kinds"),
+    [
+        ({"_CHANCE_TO_HOLD": 1.0}, {"call.held", "call.retrieved"}),
+        ({"_CALL_OUT_EVERY_SECONDS": 20.0}, {"call.dialing"}),
+    ],
+)
+def test_agents_do_more_than_answer(simulated_center, monkeypatch, habit, kinds):
+    for name, value in habit.items():
+        monkeypatch.setattr(plan_module, name, value)
+    stop = threading.Event()
+    plan = Plan(speed=60, seed=3, calls_per_hour=30)
+    thread = threading.Thread(target=_closing, args=(Simulator(plan).run, stop))
+    thread.start()
+    try:
+        assert wait_for(lambda: kinds <= counted().keys(), 30), counted()
+    finally:
+        stop.set()
+        thread.join(15)
+    assert not Call.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transferred_caller_stays_until_he_hangs_up(simulated_center, monkeypatch):
+    monkeypatch.setattr(plan_module, "_CHANCE_TO_TRANSFER", 1.0)
+    stop = threading.Event()
+    plan = Plan(speed=60, seed=3, calls_per_hour=200)
+    thread = threading.Thread(target=_closing, args=(Simulator(plan).run, stop))
+    thread.start()
+    try:
+        assert wait_for(lambda: any(times > 1 for times in queued_times().values()), 30), counted()
+    finally:
+        stop.set()
+        thread.join(15)
+    assert not Call.objects.exists()
+
+
+def queued_times():
+    queued = EventRecord.objects.filter(kind="call.queued")
+    return Counter(record.payload["call_id"] for record in queued)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -2,19 +2,24 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from portal.api.status import ApiError
+from supervision.services.definitions import reload_definitions
 from supervision.verification import Verdict, verify
 
 _SHOWN_CHARACTERS = 60
 
 
 class Command(BaseCommand):
-    help = "Verify that the statistics are those that the event log gives."
+    help = "Verify the statistics against the event log, or reload their definitions."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("action", choices=["verify"])
+        parser.add_argument("action", choices=["verify", "reload"])
         parser.add_argument("--contact-center", metavar="NAME", help="only this one")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["action"] == "reload":
+            self._reload()
+            return
         verdict = verify(options["contact_center"])
         if verdict is None:
             self.stdout.write("No checkpoint has been stored yet: there is nothing to compare.")
@@ -27,6 +32,20 @@ class Command(BaseCommand):
         if verdict.differences:
             raise CommandError(f"{summary}: {len(verdict.differences)} differ.")
         self.stdout.write(f"{summary}: all equal.")
+
+    def _reload(self) -> None:
+        try:
+            done = reload_definitions(loaded_by="manage.py")
+        except ApiError as error:
+            raise CommandError(error.message) from error
+        for word, keys in (
+            ("added", done.added),
+            ("removed", done.removed),
+            ("changed", done.changed),
+        ):
+            for object_type, name in keys:
+                self.stdout.write(f"{word} {object_type} {name}")
+        self.stdout.write(f"The definitions in force are set {done.set_id}.")
 
 
 def _table(verdict: Verdict) -> list[str]:

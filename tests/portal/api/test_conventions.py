@@ -527,6 +527,8 @@ class TestRoles:
         assert client.put(path, {"firstName": "Robert"}).body == {"statusCode": 0}
         assert client.post(path, {"lastName": "Roberts"}).body == {"statusCode": 0}
         assert client.put(path, {"roles": ["ROLE_ADMIN"]}).body["statusCode"] == 5
+        assert client.put(path, {"firstName": "X", "nonsense": 1}).body["statusCode"] == 10
+        assert client.put("/api/v2/me", {"path": "/users/x"}).body["statusCode"] == 11
         world.bob.refresh_from_db()
         assert (world.bob.full_name, world.bob.is_admin) == ("Robert Roberts", False)
 

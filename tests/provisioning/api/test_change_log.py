@@ -1,6 +1,9 @@
 import pytest
 
-from provisioning.models import ChangeLogEntry, Device, Skill, User, UserSkill
+from portal.events.models import EventRecord
+from provisioning.change import Change
+from provisioning.models import ChangeLogEntry, Device, KeptPassword, Skill, User, UserSkill
+from provisioning.services.users import delete_user
 from tests.factories import SkillFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -108,7 +111,7 @@ class TestRevert:
 
         assert len(answer.body["reverted"]) == 3
         bob = User.objects.get(pk=world.bob.pk)
-        assert (bob.user_name, bob.has_usable_password()) == ("bob@red.example", False)
+        assert (bob.user_name, bob.password) == ("bob@red.example", world.bob.password)
         assert UserSkill.objects.get(user=bob).level == 5
         assert Device.objects.get(pk=world.bobs_phone.pk).user_id == bob.pk
 
@@ -154,6 +157,58 @@ class TestRevert:
 
         assert (answer.status_code, answer.body["statusCode"]) == (409, 18)
         assert Skill.objects.filter(name="Magic").count() == 1
+
+    def test_a_deleted_user_comes_back_and_signs_in(self, ann, api, world):
+        """With the password he had, which no answer, entry or event has shown meanwhile."""
+        secret = world.bob.password
+        ann.delete(f"/api/v2/users/{world.bob.pk}")
+        assert api.by(world.bob).get("/api/v2/me").status_code == 401
+        told = str(list(EventRecord.objects.values_list("payload", flat=True)))
+        told += str(list(ChangeLogEntry.objects.values()))
+        told += str(ann.get("/api/v2/change-log?fields=*").body)
+
+        answer = revert(ann, newest(), scope="Request")
+
+        assert not any("needsPassword" in one for one in answer.body["reverted"])
+        assert api.by(world.bob).get("/api/v2/me").body["user"]["userName"] == "bob@red.example"
+        assert secret not in told
+        assert not KeptPassword.objects.exists()
+
+    def test_undoing_the_return_and_that_again_keeps_the_password(self, ann, api, world):
+        ann.delete(f"/api/v2/users/{world.bob.pk}")
+        for _ in range(3):
+            entry = ChangeLogEntry.objects.filter(resource="users").latest("pk")
+            assert revert(ann, entry, scope="Request").body["statusCode"] == 0
+
+        assert api.by(world.bob).get("/api/v2/me").status_code == 200
+
+    def test_one_who_never_had_a_password_needs_one(self, ann, world):
+        new = ann.post("/api/v2/users", {"userName": "new@red.example"}).body["id"]
+        ann.delete(f"/api/v2/users/{new}")
+
+        [user] = revert(ann, newest()).body["reverted"]
+
+        assert user["needsPassword"] is True
+        assert not User.objects.get(pk=new).has_usable_password()
+
+    def test_nobody_becomes_a_cloud_admin_by_undoing(self, ann, world):
+        root = UserFactory.create(contact_center=world.red, is_superuser=True, is_staff=True)
+        change = Change(actor=None, origin="tests")
+        delete_user(change=change, user=root)
+
+        assert revert(ann, newest()).body["statusCode"] == 5
+        assert not User.objects.filter(is_superuser=True).exists()
+
+    def test_nobody_undoes_himself(self, ann, api, world):
+        new = ann.post(
+            "/api/v2/users",
+            {"userName": "new@red.example", "password": "password", "roles": ["ROLE_ADMIN"]},
+        ).body["id"]
+
+        answer = revert(api.by(User.objects.get(pk=new)), newest())
+
+        assert answer.body["statusCode"] == 3
+        assert User.objects.filter(pk=new).exists()
 
     def test_a_dry_run_of_it_changes_nothing(self, ann, world):
         ann.put(f"/api/v2/users/{world.bob.pk}", {"firstName": "Rob"})

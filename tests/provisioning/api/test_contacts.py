@@ -2,8 +2,15 @@
 
 import pytest
 
+from portal.api import streaming
 from provisioning.models import ChangeLogEntry, Contact, Device, User
-from tests.factories import ContactFactory, DeviceFactory, UserFactory
+from tests.factories import (
+    ContactFactory,
+    DeviceFactory,
+    GroupFactory,
+    GroupMemberFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -206,6 +213,78 @@ class TestReading:
             ):
                 assert (answer.status_code, answer.body["statusCode"]) == (404, 6)
         assert client.get("/api/v2/contacts/nonsense").status_code == 404
+
+
+class TestUsersAmongContacts:
+    """What the original's own desktop asks for (wishes, S16)."""
+
+    @pytest.fixture
+    def units(self, world):
+        dev = GroupFactory.create(contact_center=world.red, contains="users", name="AG_DEV")
+        team = GroupFactory.create(contact_center=world.red, contains="users", parent=dev)
+        GroupMemberFactory.create(group=dev, user=world.bob)
+        GroupMemberFactory.create(group=team, user=world.bob)
+        GroupMemberFactory.create(group=team, user=world.sue)
+        return dev, team
+
+    @pytest.mark.parametrize("form", ["name", "id", "path", "uri"])
+    def test_users_of_a_business_unit_and_of_those_below_it(self, api, world, units, form):
+        dev, _ = units
+        named = {
+            "name": dev.name,
+            "id": dev.pk,
+            "path": f"/groups/{dev.pk}",
+            "uri": f"http://testserver/api/v2/groups/{dev.pk}",
+        }[form]
+
+        answer = api.by(world.bob).get(
+            "/api/v2/contacts",
+            {"type": "User", "includeUsersInBusinessUnits": named, "fields": "name"},
+        )
+
+        assert answer.body["contacts"] == [{"name": "Bob Agent"}, {"name": "Sue Supervisor"}]
+
+    def test_as_the_desktop_asks(self, api, world, units):
+        answer = api.by(world.bob).get(
+            "/api/v2/contacts?type=User&includeUsersInBusinessUnits=AG_DEV&roles=ROLE_AGENT"
+            "&limit=100&filterName=NamesOrPhoneNumberMatches&filterParameters=*"
+            "&sortBy=name&order=Ascending&fields=userName"
+        )
+
+        assert answer.body["contacts"] == [{"userName": "bob@red.example"}]
+        assert answer.body["totalCount"] == 1
+
+    def test_other_kinds_of_contacts_stay_but_have_no_roles(self, api, world, units, plumber):
+        client = api.by(world.bob)
+
+        def kinds(query: str) -> set[str]:
+            found = client.get(f"/api/v2/contacts?fields=type&{query}").body["contacts"]
+            return {one["type"] for one in found}
+
+        assert kinds("includeUsersInBusinessUnits=nobody") == {"Queue", "Custom"}
+        assert kinds("roles=role_supervisor,ROLE_ADMIN") == {"User"}
+        assert client.get("/api/v2/contacts?roles=x").body["statusCode"] == 10
+
+    def test_another_contact_centers_business_units_hold_nobody(self, api, world):
+        foreign = GroupFactory.create(contact_center=world.blue, contains="users")
+        GroupMemberFactory.create(group=foreign, user=world.eve)
+
+        answer = api.by(world.bob).get(
+            f"/api/v2/contacts?type=User&includeUsersInBusinessUnits={foreign.pk}"
+        )
+
+        assert answer.body["uris"] == []
+
+    @pytest.mark.parametrize("query", ["", "?fields=*", "?fields=name,phoneNumbers", "?type=User"])
+    def test_a_long_list_streams_and_says_the_same(self, api, world, plumber, monkeypatch, query):
+        client = api.by(world.ann)
+        whole = client.get(f"/api/v2/contacts{query}")
+        monkeypatch.setattr(streaming, "PIECE", 2)
+
+        streamed = client.get(f"/api/v2/contacts{query}")
+
+        assert (whole.streaming, streamed.streaming) == (False, True)
+        assert streamed.body == whole.body
 
 
 class TestWriting:

@@ -233,6 +233,31 @@ class TestBelowGroups:
             "Display Name",
         )
 
+    def test_many_at_once(self, admin, group):
+        DispositionFactory.create(group=group, name="Taken")
+        path = f"/api/v2/groups/{group.pk}/dispositions"
+        names = ("Sold", "Taken", "Lost")
+        body = {"dispositions": [{"name": name, "displayName": name} for name in names]}
+
+        answer = admin.post(path, body)
+
+        assert answer.status_code == 200
+        assert answer.body["statusCode"] == 7
+        assert [set(one) for one in answer.body["succeeded"]] == [{"id", "uri", "path"}] * 2
+        [failed] = answer.body["failed"]
+        assert (failed["statusCode"], failed["name"]) == (18, "Taken")
+        held = Disposition.objects.filter(group=group).order_by("created_at")
+        assert [one.name for one in held] == ["Taken", "Sold", "Lost"]
+
+    @pytest.mark.parametrize(
+        "body", [{"dispositions": {}}, {"dispositions": [], "name": "x"}, {"dispositions": [1]}]
+    )
+    def test_many_that_cannot_be(self, admin, group, body):
+        answer = admin.post(f"/api/v2/groups/{group.pk}/dispositions", body)
+
+        assert answer.body["statusCode"] == 10
+        assert not Disposition.objects.filter(group=group).exists()
+
     def test_the_display_name_changes_and_the_name_does_not(self, admin, group):
         made = DispositionFactory.create(group=group, name="x", display_name="X")
 
@@ -288,7 +313,7 @@ class TestBelowGroups:
         sue, bob, eve = api.by(world.sue), api.by(world.bob), api.by(world.eve)
 
         assert sue.get(self.path(group, "x")).status_code == 200
-        assert refusal(bob.get(self.path(group))) == (403, 5)
+        assert bob.get(self.path(group)).status_code == 200
         for client, expected in ((sue, (403, 5)), (bob, (403, 5)), (eve, (404, 6))):
             for answer in (
                 client.post(self.path(group), {"name": "y", "displayName": "Y"}),

@@ -4,7 +4,7 @@ import pytest
 
 from portal.api.features import FEATURES
 from portal.events.models import EventRecord
-from provisioning.models import AssignedFeature, Service
+from provisioning.models import AssignedFeature, ChangeLogEntry, Service
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +79,64 @@ class TestFeatures:
         assert me["features"] == expected
         assert len(me["devices"]) == 1
         assert [user["features"] for user in users] == [expected] * 3
+
+
+class TestFinding:
+    def test_features_are_found_and_sorted_by_what_they_are_called(self, api, world):
+        client = api.by(world.bob)
+
+        found = client.get("/api/v2/features?fields=id&displayName=Voice API,Wallboard")
+        assert [one["id"] for one in found.body["features"]] == ["api-voice", "ui-wallboard"]
+        assert client.get("/api/v2/features?displayName=Nothing").body["uris"] == []
+        names = [
+            one["displayName"]
+            for one in client.get(
+                "/api/v2/features?fields=displayName&sortBy=displayName&order=Descending&limit=99"
+            ).body["features"]
+        ]
+        assert names == sorted(names, reverse=True)
+        assert len(names) == len(FEATURES)
+
+
+class TestGivingBack:
+    """Reverting what the change log says of features."""
+
+    @pytest.fixture
+    def entry(self, api, root):
+        api.by(root).delete("/api/v2/features/ui-wallboard")
+        return ChangeLogEntry.objects.get(resource="features")
+
+    def test_the_cloud_admin_takes_it_back(self, api, world, root, entry):
+        undone = api.by(root).post(
+            f"/api/v2/change-log/{entry.pk}?contactCenterId={world.red.pk}",
+            {"operationName": "Revert"},
+        )
+
+        assert undone.body == {
+            "statusCode": 0,
+            "reverted": [{"id": str(entry.pk), "path": f"/change-log/{entry.pk}"}],
+        }
+        assert api.by(world.bob).get("/api/v2/features/ui-wallboard").status_code == 200
+        newest = ChangeLogEntry.objects.latest("pk")
+        assert (newest.resource, newest.action) == ("features", "created")
+
+    def test_nobody_else_gives_his_contact_center_features(self, api, world, entry):
+        undone = api.by(world.ann).post(
+            f"/api/v2/change-log/{entry.pk}", {"operationName": "Revert"}
+        )
+
+        assert undone.body["statusCode"] == 5
+        assert api.by(world.bob).get("/api/v2/features/ui-wallboard").status_code == 404
+
+    def test_only_the_cloud_admin_names_a_contact_center(self, api, world, root, entry):
+        address = f"/api/v2/change-log/{entry.pk}?contactCenterId={world.red.pk}"
+
+        assert api.by(root).get(address).status_code == 200
+        assert api.by(world.eve).get(address).status_code == 404
+        listed = f"/api/v2/change-log?resource=features&contactCenterId={world.red.pk}"
+        eve = api.by(world.eve)
+        assert eve.get(listed).body["uris"] == []
+        assert len(api.by(root).get(listed).body["uris"]) == 1
 
 
 class TestTakingAway:

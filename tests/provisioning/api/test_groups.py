@@ -334,9 +334,9 @@ class TestWriting:
         sue, bob, eve = api.by(world.sue), api.by(world.bob), api.by(world.eve)
         count = Group.objects.count()
 
-        assert sue.get(PATH).status_code == 200
         for path in (PATH, f"{PATH}/{tree.pk}", f"{PATH}/{tree.pk}/groups"):
-            assert refusal(bob.get(path)) == (403, 5)
+            assert sue.get(path).status_code == 200
+            assert bob.get(path).status_code == 200
         for client, expected in ((sue, (403, 5)), (bob, (403, 5)), (eve, (404, 6))):
             for answer in (
                 client.post(f"{PATH}/{tree.pk}/groups", {"name": "x"}),
@@ -473,6 +473,20 @@ class TestUsers:
             assert refusal(client.post(path, body)) == expected
             assert refusal(client.delete(f"{path}/{world.bob.pk}")) == expected
         assert [one.user for one in GroupMember.objects.all()] == [world.bob]
+
+    def test_agents_see_groups_of_dispositions_and_their_own_of_users(self, api, world, crew):
+        """Wishes S8: an agent's desktop asks `groups?type=dispositions` when it starts."""
+        GroupMemberFactory.create(group=crew, user=world.bob)
+        other = GroupFactory.create(contact_center=world.red, contains="users", name="Other")
+        bob = api.by(world.bob)
+
+        assert names(bob.get(f"{PATH}?type=BusinessUnit&fields=*")) == ["Crew"]
+        kinds = {one["type"] for one in bob.get(f"{PATH}?fields=*").body["groups"]}
+        assert kinds == {"dispositions", "BusinessUnit"}
+        assert refusal(bob.get(f"{PATH}/{other.pk}")) == (404, 6)
+        [top] = bob.get(f"{PATH}?type=dispositions&subresources=*").body["groups"]
+        assert top["dispositions"] == []
+        assert bob.get(f"{PATH}/{top['id']}/dispositions").status_code == 200
 
     def test_everyone_reads_the_groups_he_is_in(self, api, world, crew):
         """Wishes S8: what the original's own desktop asks first."""

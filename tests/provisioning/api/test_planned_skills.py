@@ -133,11 +133,40 @@ class TestPlanning:
 
         assert code(ann.post(skills, {"uri": skill, **sent})) == expected
 
-    def test_a_new_user_has_his_skills_for_good(self, ann, world, magic):
-        one = {"uri": f"/skills/{magic.pk}", "level": "3", "validUntil": at(1)}
-        user = {"userName": "new@red.example", "skills": [one]}
+    def test_a_new_user_comes_with_skills_for_good_for_now_and_for_later(self, ann, world, magic):
+        spanish = SkillFactory.create(contact_center=world.red, name="Spanish")
+        start, end = at(1), at(2)
+        skills = [
+            {"uri": f"/skills/{world.sales.pk}", "level": "2"},
+            {"path": f"/skills/{magic.pk}", "level": "3", "validUntil": end},
+            {"id": str(spanish.pk), "validFrom": start, "validUntil": end},
+        ]
 
-        assert code(ann.post("/api/v2/users", user)) == 10
+        answer = ann.post("/api/v2/users", {"userName": "new@red.example", "skills": skills})
+
+        new = User.objects.get(pk=answer.body["id"])
+        levels = new.user_skills.values_list("skill__name", "level")
+        assert dict(levels) == {"Sales": 2, "Magic": 3}
+        plans = new.planned_skills.order_by("valid_from").values_list("skill__name", "state")
+        assert list(plans) == [("Magic", "Active"), ("Spanish", "Planned")]
+        read = ann.get(f"/api/v2/users/{new.pk.hex}?subresources=skills").body["user"]["skills"]
+        assert [one.get("validUntil") for one in read] == [end, None]
+
+    @pytest.mark.parametrize(
+        "times",
+        [
+            {"validUntil": -1},
+            {"validFrom": 3, "validUntil": 2},
+            {"validFrom": 2, "validUntil": 2},
+        ],
+    )
+    def test_a_new_user_with_an_impossible_time_is_not_made(self, ann, magic, times):
+        moments = {hours: at(hours) for hours in set(times.values())}
+        one = {"id": str(magic.pk), **{name: moments[hours] for name, hours in times.items()}}
+
+        answer = ann.post("/api/v2/users", {"userName": "new@red.example", "skills": [one]})
+
+        assert code(answer) == 10
         assert not User.objects.filter(user_name="new@red.example").exists()
 
     def test_in_a_bulk_each_stands_alone(self, ann, world, magic, skills):
@@ -280,6 +309,15 @@ class TestWhoMay:
             assert code(api.by(user).delete(f"/api/v2/planned-skills/{plan.pk}")) == 5
         assert code(api.by(world.bob).delete(f"/api/v2/me/planned-skills/{plan.pk}")) == 5
         assert PlannedSkill.objects.exists()
+
+    def test_agents_see_no_plans_of_others(self, api, world, magic, ann):
+        ann.post(f"/api/v2/users/{world.sue.pk}/skills", {"uri": str(magic.pk), "validFrom": at(1)})
+        plan, bob = PlannedSkill.objects.get(), api.by(world.bob)
+
+        assert bob.get("/api/v2/planned-skills").body["uris"] == []
+        assert bob.get(f"/api/v2/planned-skills/{plan.pk}").status_code == 404
+        assert bob.get(f"/api/v2/users/{world.sue.pk}/planned-skills").body["uris"] == []
+        assert len(api.by(world.sue).get("/api/v2/planned-skills").body["uris"]) == 1
 
     def test_ones_own_are_below_me(self, api, world, plan):
         assert len(api.by(world.bob).get("/api/v2/me/planned-skills").body["uris"]) == 1

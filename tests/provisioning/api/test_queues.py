@@ -3,7 +3,12 @@
 import pytest
 
 from provisioning.models import ChangeLogEntry, PhoneNumber, Queue
-from tests.factories import QueueFactory
+from tests.factories import (
+    PhoneNumberFactory,
+    QueueFactory,
+    QueueSkillFactory,
+    SkillFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +71,74 @@ class TestReading:
         answer = api.by(world.ann).get(f"/api/v2/queues?fields=name&{query}")
 
         assert [one["name"] for one in answer.body["queues"]] == names
+
+
+class TestBySkills:
+    @pytest.fixture
+    def spanish(self, world):
+        queue = QueueFactory.create(contact_center=world.red, name="Spanish")
+        skill = SkillFactory.create(contact_center=world.red, name="Speaks Spanish")
+        QueueSkillFactory.create(queue=queue, skill=skill, level=7)
+        QueueSkillFactory.create(queue=queue, skill=world.sales, level=2)
+        return skill
+
+    @pytest.mark.parametrize(
+        ("query", "names"),
+        [
+            ("skills.name=Sales", ["Sales", "Spanish"]),
+            ("skills.name=Speaks Spanish", ["Spanish"]),
+            ("skills.name=Sales&skills.level=2", ["Spanish"]),
+            ("skills.name=Sales&skills.level=7", []),
+            ("skills.level=0,7", ["Sales", "Spanish"]),
+            ("sortBy=skills.level&order=Descending&limit=9", ["Spanish", "Sales"]),
+            ("sortBy=skills.name&order=Descending&limit=9", ["Spanish", "Sales"]),
+        ],
+    )
+    def test_queues_are_found_and_sorted(self, api, world, spanish, query, names):
+        answer = api.by(world.ann).get(f"/api/v2/queues?fields=name&{query}")
+
+        assert [one["name"] for one in answer.body["queues"]] == names
+
+    def test_by_the_skills_id(self, api, world, spanish):
+        answer = api.by(world.ann).get(f"/api/v2/queues?fields=name&skills.id={spanish.pk}")
+
+        assert answer.body["queues"] == [{"name": "Spanish"}]
+
+
+class TestOnANamedNumber:
+    @pytest.mark.parametrize("form", ["uri", "path", "id"])
+    def test_a_queue_is_created_on_a_free_number(self, api, world, form):
+        free = PhoneNumberFactory.create(contact_center=world.red)
+        path = f"/phone-numbers/{free.pk}"
+        named = {"uri": f"{BASE}{path}", "path": path, "id": str(free.pk)}[form]
+        body = {"name": "New", "channel": "voice", "phoneNumberUri": named}
+
+        answer = api.by(world.ann).post("/api/v2/queues", body)
+
+        queue = Queue.objects.get(pk=answer.body["id"])
+        assert queue.phone_number == free
+        read = api.by(world.ann).get(f"/api/v2/queues/{queue.pk}").body["queue"]
+        assert (read["phoneNumberUri"], read["phoneNumber"]) == (BASE + path, free.number)
+
+    def test_what_cannot_be_is_refused(self, api, world):
+        foreign = PhoneNumberFactory.create(contact_center=world.blue)
+        free = PhoneNumberFactory.create(contact_center=world.red)
+        client, body = api.by(world.ann), {"name": "New", "channel": "voice"}
+
+        for more, code in (
+            ({"phoneNumberUri": f"/phone-numbers/{world.sales_queue.phone_number_id}"}, 19),
+            ({"phoneNumberUri": f"/phone-numbers/{world.bobs_phone.phone_number_id}"}, 19),
+            ({"phoneNumberUri": f"/phone-numbers/{foreign.pk}"}, 6),
+            ({"phoneNumberUri": "/phone-numbers/x"}, 6),
+            ({"phoneNumberUri": f"/devices/{free.pk}"}, 10),
+            ({"phoneNumberUri": f"/phone-numbers/{free.pk}", "internal": True}, 10),
+            ({"phoneNumberUri": f"/phone-numbers/{free.pk}", "phoneNumber": "7777"}, 10),
+        ):
+            assert client.post("/api/v2/queues", {**body, **more}).body["statusCode"] == code
+        address = f"/api/v2/queues/{world.sales_queue.pk}"
+        renumbered = client.put(address, {"phoneNumberUri": f"/phone-numbers/{free.pk}"})
+        assert renumbered.body["statusCode"] == 11
+        assert Queue.objects.filter(contact_center=world.red).count() == 1
 
 
 class TestWriting:

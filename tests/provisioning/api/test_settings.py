@@ -286,6 +286,7 @@ class TestVoice:
     @pytest.mark.parametrize(
         ("name", "values"),
         [
+            ("agentLogoutTimeout", [str(seconds) for seconds in (1, 300, 86_400)]),
             ("defaultWrapupTime", [0, "15", 86_400]),
             ("outboundCallerId", ["18883695555", "+1 (888) 369-5555"]),
             ("dispositionKey", ["DispositionCode"]),
@@ -301,6 +302,8 @@ class TestVoice:
     @pytest.mark.parametrize(
         ("name", "value"),
         [
+            ("agentLogoutTimeout", 0),
+            ("agentLogoutTimeout", "never"),
             ("defaultWrapupTime", -1),
             ("defaultWrapupTime", "soon"),
             ("defaultWrapupTime", True),

@@ -1,5 +1,6 @@
 """The socket end to end, with a leader that the test plays."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 
 from portal.asgi import application
+from portal.runtime.outbox import MAX_FRAMES
 from provisioning.models import AssignedFeature, User
 from supervision.realtime import access
 from supervision.realtime.consumers import SupervisionConsumer
@@ -203,5 +205,40 @@ def test_access_that_ends_ends_the_socket(
             "type": "websocket.close",
             "code": code,
         }
+
+    play(scenario)
+
+
+def test_a_client_that_does_not_read_loses_deltas_and_gets_a_snapshot_once_it_does(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    """The door stands for a network that takes nothing more."""
+    socket = socket_of(world.sue)
+    door = asyncio.Event()
+    sent: list[str] = []
+    send = SupervisionConsumer._send_text
+
+    async def send_slowly(self: SupervisionConsumer, text: str) -> None:
+        if sent:
+            await door.wait()
+        sent.append(text)
+        await send(self, text)
+
+    monkeypatch.setattr(SupervisionConsumer, "_send_text", send_slowly)
+
+    async def scenario() -> None:
+        await socket.connect()
+        await answer(3)
+        assert (await socket.receive_json_from(timeout=20))["seq"] == 3
+        for seq in range(4, 4 + 3 * MAX_FRAMES):
+            await tell(world.red.pk, seq)
+            await asyncio.sleep(0.002)
+        door.set()
+        assert (await socket.receive_json_from(timeout=20)) == {"type": "delta", "seq": 4}
+        await answer(500)
+        assert (await socket.receive_json_from(timeout=20)) == {"type": "snapshot", "seq": 500}
+        await tell(world.red.pk, 501)
+        assert (await socket.receive_json_from(timeout=20)) == {"type": "delta", "seq": 501}
+        await socket.disconnect()
 
     play(scenario)

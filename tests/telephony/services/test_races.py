@@ -20,7 +20,7 @@ from tests.telephony.factories import call_in, make_agent, make_queue, ready_age
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 
 
-def at_once(*acts):
+def at_once(*acts, seconds=30):
     """Run the acts in threads that start together; gives what each returned or raised."""
     gate = threading.Barrier(len(acts))
     results = [None] * len(acts)
@@ -38,7 +38,7 @@ def at_once(*acts):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(seconds)
     return results
 
 

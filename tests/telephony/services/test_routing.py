@@ -96,7 +96,8 @@ def test_what_two_transactions_did_not_see_in_each_other_is_found(center):
     agent = ready_agent(center)
     # As if both had been written at the same moment.
     Leg.objects.filter(user=agent).delete()
-    Call.objects.update(is_waiting=True)
+    waiting = {"is_waiting": True, "is_deliverable": True, "waits_for": "0"}
+    Call.objects.update(**waiting)
     AgentSession.objects.update(leg_count=0, is_available=True)
 
     runtime.route_waiting()
@@ -154,6 +155,8 @@ def _waiting_call(queue, people, draw):
         queue=queue,
         queued_at_ms=1,
         is_waiting=True,
+        is_deliverable=True,
+        waits_for="0",
         rejections={str(user.pk): 2**52 for user in people if draw.random() < 0.2},
     )
     return call.pk
