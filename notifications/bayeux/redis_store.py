@@ -18,7 +18,13 @@ from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 
 from notifications.bayeux.session import Session, decode, encode
-from notifications.bayeux.store import Outcome, PresenceChange, Stored, StoreUnavailableError
+from notifications.bayeux.store import (
+    Outcome,
+    PresenceChange,
+    Stored,
+    StoreUnavailableError,
+    cancelled,
+)
 
 logger = structlog.get_logger(__name__)
 
@@ -186,9 +192,7 @@ class RedisStore:
         self._is_closed = True
         for task in (self._listening, self._flushing):
             if task is not None:
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+                await cancelled(task)
         for _, future in self._waiting:
             _fail(future)
         await self._redis.aclose()

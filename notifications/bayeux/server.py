@@ -19,7 +19,12 @@ from notifications.bayeux.http import HttpTransport
 from notifications.bayeux.node import Node
 from notifications.bayeux.redis_store import RedisStore
 from notifications.bayeux.session import Limits
-from notifications.bayeux.store import MemoryStore, SessionStore, StoreUnavailableError
+from notifications.bayeux.store import (
+    MemoryStore,
+    SessionStore,
+    StoreUnavailableError,
+    cancelled,
+)
 from notifications.bayeux.websocket import WebsocketTransport
 from notifications.bayeux.window import Window
 from portal.runtime.websockets import Receive, Scope, Send
@@ -81,9 +86,7 @@ class Server:
 
     async def close(self) -> None:
         for task in list(self._tasks):
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await cancelled(task)
         self._feed.close()
         self._callers.close()
         await self._store.close()

@@ -161,6 +161,13 @@ class MemoryStore:
             heard(client_id)
 
 
+async def cancelled(task: asyncio.Task[None]) -> None:
+    """Cancel a task until it ends: `wait_for` swallows a cancellation that meets its result."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=0.1)
+
+
 def _discard(sets: dict[str, set[str]], key: str, member: str) -> bool:
     """Whether the member was the last of its set."""
     members = sets.get(key)

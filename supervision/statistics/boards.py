@@ -15,7 +15,7 @@ from supervision.statistics.filters import Condition
 from supervision.statistics.needs import Reader, Spec
 from supervision.statistics.occurrences import Occurrence
 from supervision.statistics.plans import Compiled, Plan
-from supervision.statistics.stretches import Row, Stretch, told
+from supervision.statistics.stretches import Listener, Row, Stretch, told
 from supervision.statistics.tracing import Trace, TracePort
 from supervision.statistics.vocabulary import KIND_COUNT, KINDS, SLOT_COUNT
 from supervision.statistics.windows import GrowingWindow, Interval, SlidingSelection, SlidingWindow
@@ -53,9 +53,9 @@ class Board:
         self.accumulators = [spec.build(self) for spec in plan.specs]
         # Specs that opened later than the board, with when they did.
         self.openings: dict[str, int] = {}
-        self.rows: list[Row | None] = [None] * SLOT_COUNT
-        self._connect()
         self.trace: Trace | None = None
+        self.find_rows()
+        self._connect()
         self.bits = 0
         self.sent: dict[int, Any] = {}
         self.is_removed = False
@@ -74,6 +74,11 @@ class Board:
             return self._clock_of(window, self.zone, self.zone_key)
         return self.login_clock
 
+    def find_rows(self) -> None:
+        """Go by the plan's dispatch table, or by an own one where listeners are this board's."""
+        has_own = self.plan.has_filters or self.openings or self.trace is not None
+        self.rows: list[Row | None] = [None] * SLOT_COUNT if has_own else self.plan.rows
+
     def row(self, slot: int) -> Row:
         """The listeners of a slot, found on first sight."""
         row = self.rows[slot]
@@ -85,14 +90,14 @@ class Board:
         bits = self.plan.bits(slot)
         if not bits:
             return ()
-        plain: list[Accumulator] = []
+        plain: list[Listener] = []
         filtered: dict[Condition, Stretch] = {}
         for index, spec, matched in self.plan.listeners(slot):
             port = self._port(index, spec.key, matched)
             if self.trace is not None:
                 port = TracePort(port, KINDS[slot % KIND_COUNT].label, self.trace)
             if spec.condition is None:
-                plain.append(port)
+                plain.append((index, port))
                 continue
             stretch = filtered.setdefault(spec.condition, Stretch(spec.condition, [], []))
             is_active = isinstance(self.accumulators[index], Active)
@@ -119,8 +124,10 @@ class Board:
         if not self.bits:
             self._touched.append(self)
         self.bits |= bits
-        for begin in begins:
-            begin(occurrence, now_ms, now_ms)
+        if begins:
+            accumulators = self.accumulators
+            for index, begin in begins:
+                begin(accumulators[index], occurrence, now_ms, now_ms)
         for stretch in stretches:
             if stretch.condition.holds(occurrence.attached):
                 stretch.begin(occurrence, now_ms, now_ms)
@@ -154,8 +161,10 @@ class Board:
         if not self.bits:
             self._touched.append(self)
         self.bits |= bits
-        for end in ends:
-            end(occurrence, start_ms, now_ms)
+        if ends:
+            accumulators = self.accumulators
+            for index, end in ends:
+                end(accumulators[index], occurrence, start_ms, now_ms)
         for stretch in stretches:
             stretch.end(occurrence, now_ms)
 
@@ -180,8 +189,9 @@ class Board:
         duration = 0
         if since_ms is not None:
             duration = now_ms // 1000 - max(since_ms, self.opening_ms) // 1000
-        for instant in instants:
-            instant(conn, duration, now_ms)
+        accumulators = self.accumulators
+        for index, instant in instants:
+            instant(accumulators[index], conn, duration, now_ms)
         for stretch in stretches:
             if stretch.condition.holds(attached):
                 stretch.instant(conn, duration, now_ms)
@@ -213,8 +223,11 @@ class Board:
     def adopt(self, plan: Plan) -> set[str]:
         """Go over to another plan; what both count goes on. The keys of what is new."""
         known = dict(zip((spec.key for spec in self.plan.specs), self.accumulators, strict=True))
+        is_shared = self.rows is self.plan.rows
         self.plan = plan
         self.accumulators = [known.get(spec.key) or spec.build(self) for spec in plan.specs]
+        if is_shared:
+            self.find_rows()
         self._connect()
         self.touch(plan.every_bit)
         return {spec.key for spec in plan.specs if spec.key not in known}
@@ -222,7 +235,8 @@ class Board:
     def open_late(self, keys: set[str], running: list[Occurrence], now_ms: int) -> None:
         """Specs that are new on this board start now, with what runs."""
         self.openings.update(dict.fromkeys(keys, now_ms))
-        earlier, self.rows = self.rows, [None] * SLOT_COUNT
+        earlier = self.rows
+        self.find_rows()
         for occurrence in running:
             self._keep_stretches(occurrence, earlier[occurrence.slot])
         for occurrence in running:

@@ -41,7 +41,7 @@ def call_queued(world: World, event: SwitchEvent) -> None:
         attached=call.attached,
     )
     call.waiting = queue.waiting[wait.ident] = wait
-    for board in queue.boards:
+    for board in queue.boards if wait.slot in world.virtual_slots else queue.alone:
         board.begin(wait, now_ms)
     world.idle.pop(ident, None)
 

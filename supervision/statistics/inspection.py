@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from supervision.statistics.boards import Board
 from supervision.statistics.definitions import Definition
 from supervision.statistics.tracing import Trace
-from supervision.statistics.vocabulary import SLOT_COUNT
 from supervision.statistics.windows import GrowingWindow, SinceLogin
 from supervision.statistics.world import World
 
@@ -34,7 +33,7 @@ class Inspection:
     def trace(self, trace: Trace) -> None:
         """Note from now on what the object's accumulators are told."""
         self._board.trace = trace
-        self._board.rows = [None] * SLOT_COUNT
+        self._board.find_rows()
 
     def settle(self) -> None:
         """Settle statuses: the present timestamp is over."""

@@ -7,13 +7,17 @@ objects or definitions exist.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from supervision.statistics.vocabulary import Kind, slot_of
+from supervision.statistics.vocabulary import KIND_COUNT, Kind
 
 if TYPE_CHECKING:
     from supervision.statistics.boards import Board
     from supervision.statistics.stretches import Stretch
+
+
+_NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 class Occurrence:
@@ -42,17 +46,16 @@ class Occurrence:
         subject: int,
         kind: Kind,
         start_ms: int | None,
-        *,
         conn: str | None = None,
         attached: Mapping[str, object] | None = None,
         source: Occurrence | None = None,
     ) -> None:
         self.ident = ident
-        self.slot = slot_of(subject, kind)
+        self.slot = subject * KIND_COUNT + kind.index
         self.kind = kind
         self.start_ms = start_ms
         self.conn = conn
-        self.attached: Mapping[str, object] = {} if attached is None else attached
+        self.attached: Mapping[str, object] = _NOTHING if attached is None else attached
         self.source = source
         self.is_hidden = False
         self.boards: dict[Board, int] = {}

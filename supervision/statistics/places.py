@@ -15,7 +15,11 @@ class Queue:
     ident: str
     board: Board
     boards: list[Board]
+    alone: tuple[Board, ...] = field(init=False)
     waiting: dict[int, Occurrence] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.alone = (self.board,)
 
 
 @dataclass(slots=True, eq=False)
@@ -25,8 +29,12 @@ class Agent:
     ident: str
     board: Board
     boards: list[Board]
+    alone: tuple[Board, ...] = field(init=False)
     dns: dict[str, Dn] = field(default_factory=dict)
     status: Occurrence | None = None
+
+    def __post_init__(self) -> None:
+        self.alone = (self.board,)
 
 
 @dataclass(slots=True, eq=False)

@@ -11,12 +11,14 @@ from supervision.statistics.definitions import Definition
 from supervision.statistics.masks import Mask
 from supervision.statistics.needs import Context, Need, Spec
 from supervision.statistics.recipes import need_for
+from supervision.statistics.stretches import Row
 from supervision.statistics.vocabulary import (
     ACTION,
     AGENT_STATUS,
     DN_STATUS,
     KIND_COUNT,
     KINDS,
+    SLOT_COUNT,
     SUBJECTS,
 )
 from supervision.statistics.windows import SinceLogin
@@ -91,6 +93,11 @@ class Plan:
     def has_filters(self) -> bool:
         """Whether attached data matters."""
         return any(spec.condition is not None for spec in self.specs)
+
+    @cached_property
+    def rows(self) -> list[Row | None]:
+        """The dispatch table of all boards that need none of their own, filled on first sight."""
+        return [None] * SLOT_COUNT
 
     @cached_property
     def _listeners(self) -> dict[int, tuple[Listening, ...]]:

@@ -90,6 +90,7 @@ class Restoring:
         board.openings = {
             key: when for key, when in given["openings"].items() if key in board.plan.spec_positions
         }
+        board.find_rows()
         positions = board.plan.positions
         board.sent = {positions[name]: seen for name, seen in given["sent"] if name in positions}
 

@@ -6,7 +6,6 @@ logged in on. Changes with one timestamp collapse: both are settled once, when t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -67,7 +66,6 @@ def settle(world: World) -> None:
 def _settle_dn(world: World, dn: Dn) -> None:
     dn.winner = winner_of(dn)
     status = dn.status
-    boards = dn.agent.boards if dn.agent is not None else []
     if (
         status is None
         or dn.winner is None
@@ -77,9 +75,9 @@ def _settle_dn(world: World, dn: Dn) -> None:
         if status is not None:
             world.cut(status)
         dn.status_agent = dn.agent
-        dn.status = _begin(world, DN_STATUS, dn.winner, boards)
+        dn.status = _begin(world, DN_STATUS, dn.winner, dn.agent)
     else:
-        _follow(world, status, boards)
+        _follow(world, status, dn.agent.boards if dn.agent is not None else [])
 
 
 def _settle_agent(world: World, agent: Agent) -> None:
@@ -88,28 +86,24 @@ def _settle_agent(world: World, agent: Agent) -> None:
     if status is None or status.source is not winner:
         if status is not None:
             world.cut(status)
-        agent.status = _begin(world, AGENT_STATUS, winner, agent.boards)
+        agent.status = _begin(world, AGENT_STATUS, winner, agent)
     else:
         _follow(world, status, agent.boards)
 
 
 def _begin(
-    world: World, subject: int, source: Occurrence | None, boards: Iterable[Board]
+    world: World, subject: int, source: Occurrence | None, agent: Agent | None
 ) -> Occurrence | None:
     if source is None and subject == DN_STATUS:
         return None
-    kind = _LOGGED_OUT if source is None else source.kind
-    status = Occurrence(
-        world.next_ident(),
-        subject,
-        kind,
-        world.now_ms,
-        conn=None if source is None else source.conn,
-        attached=None if source is None else source.attached,
-        source=source,
-    )
-    for board in boards:
-        board.begin(status, world.now_ms)
+    now_ms, ident = world.now_ms, world.next_ident()
+    if source is None:
+        status = Occurrence(ident, subject, _LOGGED_OUT, now_ms)
+    else:
+        status = Occurrence(ident, subject, source.kind, now_ms, source.conn, source.attached, source)
+    if agent is not None:
+        for board in agent.boards if status.slot in world.group_slots else agent.alone:
+            board.begin(status, now_ms)
     return status
 
 

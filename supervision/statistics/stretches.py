@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from supervision.statistics.accumulators.base import Accumulator
+from supervision.statistics.accumulators.base import Accumulator, Port
+from supervision.statistics.accumulators.listed import SelectionPort
 from supervision.statistics.filters import Condition
 from supervision.statistics.occurrences import Occurrence
 
-Told = Callable[..., None]
+# Where a listener stands among a board's accumulators, and what is called with it first. Boards of
+# one plan share their rows, so that what thousands of agents have in common stays in the caches.
+Told = tuple[int, Callable[..., None]]
+Listener = tuple[int, Accumulator]
 
 
 @dataclass(slots=True, eq=False)
@@ -57,11 +61,23 @@ Row = (
 )
 
 
-def told(listeners: list[Accumulator], phase: str) -> tuple[Told, ...]:
-    """The methods to call in a phase, those that do nothing left out."""
+def told(listeners: list[Listener], phase: str) -> tuple[Told, ...]:
+    """What to call in a phase, what does nothing left out."""
     nothing = getattr(Accumulator, phase)
     return tuple(
-        getattr(listener, phase)
-        for listener in listeners
+        (index, _method(listener, phase))
+        for index, listener in listeners
         if getattr(type(listener), phase) is not nothing
     )
+
+
+def _method(listener: Accumulator, phase: str) -> Callable[..., None]:
+    """Called with a board's own accumulator, but for a port, which belongs to one board."""
+    if isinstance(listener, Port):
+        own = getattr(listener, phase)
+        return lambda _, *given: own(*given)
+    if isinstance(listener, SelectionPort):
+        masks = listener.masks
+        return lambda selection, *given: getattr(SelectionPort(selection, masks), phase)(*given)
+    method: Callable[..., None] = getattr(type(listener), phase)
+    return method

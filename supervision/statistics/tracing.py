@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from supervision.statistics.accumulators.base import Accumulator
+from supervision.statistics.accumulators.base import Accumulator, Port
 from supervision.statistics.occurrences import Occurrence
 
 
@@ -39,7 +39,7 @@ class Trace:
         return taken
 
 
-class TracePort(Accumulator):
+class TracePort(Port):
     """Feeds an accumulator and notes what it is told."""
 
     __slots__ = ("accumulator", "name", "trace")

@@ -103,6 +103,10 @@ NEVER_HAPPENS = re.compile(
 )
 
 
+# Of actions by their labels.
+ACTION_SLOT = {kind.label: ACTION * KIND_COUNT + kind.index for kind in KINDS}
+
+
 def slot_of(subject: int, kind: Kind) -> int:
     """The row of an object's dispatch table for a kind seen as action or as status."""
     return subject * KIND_COUNT + kind.index

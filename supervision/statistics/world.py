@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from zoneinfo import ZoneInfo
 
 from supervision.statistics.boards import Board
@@ -11,12 +11,30 @@ from supervision.statistics.occurrences import Occurrence
 from supervision.statistics.places import Agent, Call, Dn, Queue
 from supervision.statistics.plans import Plan, with_service_level
 from supervision.statistics.statuses import Settlement, settle, settle_for_now, take_back
-from supervision.statistics.vocabulary import ACTION, KIND_OF, QUEUE_TYPES, slot_of
+from supervision.statistics.vocabulary import (
+    ACTION,
+    ACTION_SLOT,
+    GROUP_TYPES,
+    KIND_OF,
+    QUEUE_TYPES,
+    SLOT_COUNT,
+)
 from supervision.statistics.windows import NEVER_MS, GrowingWindow
 
 # Calls that are nowhere at the moment (between release and transfer, say) keep their data; the
 # bound keeps a log that never says goodbye from growing for ever.
 IDLE_CALLS = 2000
+
+
+def _heard(plans: Mapping[str, Plan], object_types: Iterable[str]) -> frozenset[int]:
+    """The slots of which some definition of these types wants to know."""
+    return frozenset(
+        slot
+        for kind in object_types
+        if kind in plans
+        for slot in range(SLOT_COUNT)
+        if plans[kind].bits(slot)
+    )
 
 
 class World:
@@ -27,6 +45,9 @@ class World:
         self.now_ms = opening_ms
         self.next_reset_ms = NEVER_MS
         self.has_filters = any(plan.has_filters for plan in plans.values())
+        # What the boards of skills and groups hear of at all: mostly an agent's own is enough.
+        self.group_slots = _heard(plans, GROUP_TYPES)
+        self.virtual_slots = _heard(plans, ("SKILL_Q",))
         self.clocks: dict[tuple[GrowingWindow, str], ProfileClock] = {}
         self.boards: dict[tuple[str, str], Board] = {}
         self.variants: dict[tuple[str, int | None, int], Plan] = {}
@@ -150,14 +171,14 @@ class World:
         attached: Mapping[str, object] | None = None,
     ) -> Occurrence:
         """A durable action begins at a DN, for whoever is logged in there."""
-        action = Occurrence(
-            self.next_ident(), ACTION, KIND_OF[label], self.now_ms, conn=conn, attached=attached
-        )
-        dn.actions[action.ident] = action
+        self.last_ident = ident = self.last_ident + 1
+        now_ms, agent = self.now_ms, dn.agent
+        action = Occurrence(ident, ACTION, KIND_OF[label], now_ms, conn, attached)
+        dn.actions[ident] = action
         self.dirty_dns[dn] = None
-        if dn.agent is not None:
-            for board in dn.agent.boards:
-                board.begin(action, self.now_ms)
+        if agent is not None:
+            for board in agent.boards if action.slot in self.group_slots else agent.alone:
+                board.begin(action, now_ms)
         return action
 
     def end_at_dn(self, dn: Dn, action: Occurrence) -> None:
@@ -169,8 +190,9 @@ class World:
     def cut(self, action: Occurrence) -> None:
         """An occurrence ends for all who count it."""
         boards, action.boards = action.boards, {}
+        now_ms = self.now_ms
         for board, start_ms in boards.items():
-            board.finish(action, start_ms, self.now_ms)
+            board.finish(action, start_ms, now_ms)
 
     def happen_at_dn(
         self,
@@ -182,14 +204,14 @@ class World:
     ) -> None:
         """An instantaneous action at a DN."""
         if dn.agent is not None:
-            slot = slot_of(ACTION, KIND_OF[label])
-            for board in dn.agent.boards:
+            slot, agent = ACTION_SLOT[label], dn.agent
+            for board in agent.boards if slot in self.group_slots else agent.alone:
                 board.instant(slot, since_ms, self.now_ms, conn, attached or {})
 
     def happen_at_queue(self, queue: Queue, label: str, since_ms: int | None, call: Call) -> None:
         """An instantaneous action at a queue."""
-        slot = slot_of(ACTION, KIND_OF[label])
-        for board in queue.boards:
+        slot = ACTION_SLOT[label]
+        for board in queue.boards if slot in self.virtual_slots else queue.alone:
             board.instant(slot, since_ms, self.now_ms, call.ident, call.attached)
 
     def recheck(self, action: Occurrence) -> None:

@@ -52,7 +52,13 @@ class Accumulator:
             setattr(self, name, copy(value))
 
 
-class LatePort(Accumulator):
+class Port(Accumulator):
+    """Stands before the accumulator of one board and hears in its place."""
+
+    __slots__ = ()
+
+
+class LatePort(Port):
     """Feeds an accumulator that opened later than its object: what was before is cut off."""
 
     __slots__ = ("accumulator", "opening_ms")
