@@ -62,7 +62,7 @@ def open_center(name: str, *, agents: int, ready: int, queues: int) -> Center:
     center = create_contact_center(
         change=Change(actor=None, origin="benchmarks"),
         name=name,
-        domain=f"{name.lower()}.example",
+        domain=f"{name.lower()}.shift.example",
         features=FEATURES,
     )
     skills = Skill.objects.bulk_create(

@@ -70,5 +70,7 @@ def test_npm_packages_are_pinned_exactly_and_locked_so() -> None:
 
     for group in ("dependencies", "devDependencies"):
         for name, version in declared[group].items():
-            assert re.fullmatch(r"\d+\.\d+\.\d+", version), f"{name} {version}: pin it exactly."
-            assert packages[f"node_modules/{name}"]["version"] == version, REMEDY
+            # A second version of a package has a name of its own: npm:PACKAGE@VERSION.
+            exact = re.fullmatch(r"(?:npm:[\w./@-]+@)?(\d+\.\d+\.\d+)", version)
+            assert exact, f"{name} {version}: pin it exactly."
+            assert packages[f"node_modules/{name}"]["version"] == exact[1], REMEDY

@@ -24,9 +24,11 @@ WRITES = [one for one in permissions() if one.method != "GET" and not one.value]
 ROOMS = ("provisioning", "telephony", "notifications", "supervision", "events")
 # What all share, and what statistics make of events.
 SHARED = {
+    "DefinitionSet",
     "Heartbeat",
     "ReaderPosition",
     "StatisticHistory",
+    "StatisticName",
     "StatisticValue",
     "StatisticsCheckpoint",
 }

@@ -27,6 +27,9 @@ ROLES = (Role.AGENT, Role.SUPERVISOR, Role.ADMIN)
 # Named the same in every contact center: there is no wall around a name.
 NAMES = ("/features/", "/settings/{", "/channels/", "/system/")
 
+# Agents see their own plans only, and what stands in the scene is a colleague's.
+COLLEAGUES_PLANS = "/users/{parent_id}/planned-skills/"
+
 
 @pytest.fixture
 def scene(db: None) -> Scene:
@@ -85,6 +88,8 @@ def test_what_is_ones_own_contact_centers(scene, api, role):
             # The owner's is his; of the colleague's, agents do not even know.
             is_own = "/users/" not in permission.address
             allowed = {GRANTED} if is_own else {NO_PERMISSION, NOT_FOUND}
+        if role == Role.AGENT and COLLEAGUES_PLANS in permission.address:
+            allowed.add(NOT_FOUND)
 
         assert answer_to(client, permission, scene.red) in allowed, permission
 
