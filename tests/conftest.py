@@ -7,7 +7,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, TransactionTestCase
 from django.test.utils import CaptureQueriesContext
 from xdist.scheduler import LoadScopeScheduling
 
@@ -39,7 +39,7 @@ _SLOW_SECONDS = 900
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """`services` runs on PostgreSQL and Redis, `browser` on SQLite, all else on both."""
+    """What asks no database runs on SQLite, `services` on PostgreSQL and Redis, the rest on both."""
     left_out = "browser" if stores.ON_POSTGRES or stores.chromium() is None else ""
     kept, deselected = [], []
     for item in items:
@@ -47,9 +47,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if "slow" in marks and "timeout" not in marks:
             item.add_marker(pytest.mark.timeout(_SLOW_SECONDS))
         is_out = left_out in marks or ("services" in marks and not stores.ON_POSTGRES)
-        (deselected if is_out else kept).append(item)
+        is_same_on_both = stores.ON_POSTGRES and not _asks_the_database(item, marks)
+        (deselected if is_out or is_same_on_both else kept).append(item)
     items[:] = kept
     config.hook.pytest_deselected(items=deselected)
+
+
+def _asks_the_database(item: pytest.Item, marks: set[str]) -> bool:
+    """Rules in plain Python, and processes with a database of their own, do not."""
+    if not marks.isdisjoint({"services", "django_db"}):
+        return True
+    case = getattr(item, "cls", None)
+    if case is not None and issubclass(case, TransactionTestCase):
+        return True
+    return not {"db", "transactional_db"}.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 class ByFile(LoadScopeScheduling):

@@ -222,6 +222,7 @@ def test_nonsense_is_refused_and_changes_nothing(scene, permission):
     check(scene, permission, count=8, is_repeatable=True)
 
 
+@pytest.mark.services
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("permission", WRITES, ids=name_of)

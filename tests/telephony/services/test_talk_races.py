@@ -173,7 +173,7 @@ def test_transferring_and_giving_up_at_the_same_instant(people):
 
 
 @pytest.mark.parametrize(
-    "acts_each", [25, pytest.param(2_500, marks=[pytest.mark.slow, pytest.mark.timeout(1_800)])]
+    "acts_each", [25, pytest.param(300, marks=[pytest.mark.slow, pytest.mark.timeout(600)])]
 )
 def test_everybody_does_anything_with_talks(acts_each):
     """No deadlock, nothing lost or doubled, whatever is done at once."""
