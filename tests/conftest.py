@@ -39,7 +39,7 @@ _SLOW_SECONDS = 900
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What asks no database runs on SQLite, `services` on PostgreSQL and Redis, the rest on both."""
+    """What asks no database runs on SQLite, `services` on PostgreSQL and Redis, the rest twice."""
     left_out = "browser" if stores.ON_POSTGRES or stores.chromium() is None else ""
     kept, deselected = [], []
     for item in items:
