@@ -47,6 +47,8 @@ AGENT_STATE_READERS: Grants = (Grant(ADMINS),)
 CONTACT_READERS: Grants = (Grant(SUPERVISORS),)
 CHANGE_READERS: Grants = (Grant(ADMINS),)
 WALLBOARD_WATCHERS: Grants = (Grant(SUPERVISORS, feature="ui-wallboard"),)
+AGENT_WATCHERS: Grants = (Grant(SUPERVISORS, feature="api-voice"),)
+CALL_READERS: Grants = (Grant(SUPERVISORS, feature="api-voice"),)
 
 NAVIGATION = (
     NavigationSection(
@@ -58,6 +60,7 @@ NAVIGATION = (
         (
             NavigationItem(_("Wallboard"), "wallboard", "layout-dashboard", WALLBOARD_WATCHERS),
             NavigationItem(_("Live agents"), "live-agents", "headset", WALLBOARD_WATCHERS),
+            NavigationItem(_("Calls"), "calls", "phone", CALL_READERS),
         ),
     ),
     NavigationSection(

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from portal.web.access import may_open
-from portal.web.navigation import USER_READERS, WALLBOARD_WATCHERS
+from portal.web.navigation import AGENT_WATCHERS, WALLBOARD_WATCHERS
 from portal.web.pages import Page
 from supervision.pages.live import live_configuration
 
@@ -19,7 +19,7 @@ class LiveAgents(Page, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
             live=live_configuration(),
-            may_open_users=may_open(self.user, USER_READERS),
+            may_open_agents=may_open(self.user, AGENT_WATCHERS),
             states=(
                 ("Ready", _("Ready")),
                 ("Ringing", _("Ringing")),

@@ -67,7 +67,7 @@ def set_disposition(
     Under the key given, else the one of the voice setting `dispositionKey`. Raises ApiError 6 for a
     call that the user is, or was, not in.
     """
-    key = key or _disposition_key(user)
+    key = key or disposition_key(user)
     live = Leg.objects.filter(user=user)
     live = live.filter(call_id=call_id) if call_id else live.filter(call__uuid=call_uuid)
     if call_uuid:
@@ -108,7 +108,7 @@ def _set_afterwards(
     )
 
 
-def _disposition_key(user: User) -> str:
+def disposition_key(user: User) -> str:
     setting = settings_for(user, SYSTEM_GROUPS["voice"]).get("dispositionKey", {})
     value = setting.get("value")
     return value if isinstance(value, str) and value else DEFAULT_DISPOSITION_KEY

@@ -354,11 +354,11 @@ def _require_right(supervisor: User, target: Device, reason: str) -> None:
         raise ApiError(StatusCode.INVALID_STATE, "Supervisors cannot monitor themselves")
     if not User.objects.supervised_by(supervisor).filter(pk=target.user_id).exists():
         raise no_permission()
-    if not reason and _asks_reason(supervisor):
+    if not reason and asks_reason(supervisor):
         raise missing("reason")
 
 
-def _asks_reason(supervisor: User) -> bool:
+def asks_reason(supervisor: User) -> bool:
     """The contact center's policy; a supervisor's own setting stands over it."""
     own = UserSetting.objects.filter(user=supervisor, group="voice", key=REASON_SETTING).first()
     setting = (

@@ -33,7 +33,12 @@ PAGES = {
         "changes": "/provisioning/changes/",
         "doctor": "/provisioning/doctor/",
     },
-    "scottyb@redwings.com": {"home-supervisor": "/", "live-agents": "/supervision/agents"},
+    "scottyb@redwings.com": {
+        "home-supervisor": "/",
+        "live-agents": "/supervision/agents",
+        "calls": "/supervision/calls",
+        "past-calls": "/supervision/calls/past",
+    },
     "paveld@redwings.com": {
         "home-agent": "/",
         "own-password": "/accounts/password/",
@@ -77,6 +82,26 @@ def test_pages_about_a_user(open_page: OpenPage, size: str, dark: bool) -> None:
     page.goto(detail)
     expect(page.get_by_role("heading", name="Skills")).to_be_visible()
     look_at(page, "user-detail", size, dark=dark)
+
+
+@pytest.mark.parametrize(("size", "dark"), LOOKS)
+def test_pages_about_an_agent_and_his_call(
+    open_page: OpenPage,
+    size: str,
+    dark: bool,  # noqa: FBT001
+) -> None:
+    page = open_page(size=size, dark=dark)
+    sign_in(page, "scottyb@redwings.com")
+    page.goto("/supervision/agents?q=Farid")
+    follow(page.get_by_role("link", name="Farid Haddad"))
+    expect(page.get_by_role("heading", name="Monitoring")).to_be_visible()
+    look_at(page, "agent", size, dark=dark)
+    page.goto(f"{page.url}/log-out")
+    look_at(page, "agent-log-out", size, dark=dark)
+    page.goto("/supervision/calls")
+    follow(page.locator("#list tbody .row-link").first)
+    expect(page.get_by_role("heading", name="Who took part")).to_be_visible()
+    look_at(page, "call", size, dark=dark)
 
 
 @pytest.mark.parametrize(("size", "dark"), LOOKS)

@@ -160,7 +160,7 @@ export class AgentTable {
     element.style.transform = `translateY(${place * this.#rowHeight}px)`;
     setText(parts.name, agent.name);
     if (parts.name instanceof HTMLAnchorElement) {
-      setAttribute(parts.name, "href", `/provisioning/users/${agent.id}/`);
+      setAttribute(parts.name, "href", `/supervision/agents/${agent.id}`);
     }
     setText(parts.state, words.state(agent));
     setText(parts.reason, agent.reason ?? "");

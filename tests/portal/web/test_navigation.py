@@ -26,7 +26,9 @@ def test_the_side_bar_shows_what_opens_and_nothing_else(world: World, client: Cl
 def test_pages_of_a_feature_that_is_taken_away_do_not_exist(world: World, client: Client) -> None:
     AssignedFeature.objects.filter(contact_center=world.red, feature_id__startswith="ui-").delete()
 
-    always = {reverse(name) for name in ("home", "devices", "groups", "places", "contacts")}
+    always = {
+        reverse(name) for name in ("home", "calls", "devices", "groups", "places", "contacts")
+    }
     assert shown_urls(client, world.sue) == always
     assert client.get(reverse("users")).status_code == 404
     assert client.get(reverse("wallboard")).status_code == 404
