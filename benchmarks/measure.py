@@ -25,6 +25,9 @@ class Size:
     agents: int
     waiting: int
     load: int
+    watchers: int
+    watched_seconds: int
+    listeners: int
     repetitions: int
 
 
@@ -40,6 +43,9 @@ FULL = Size(
     agents=10_000,
     waiting=2_000,
     load=1_000_000,
+    watchers=50,
+    watched_seconds=10,
+    listeners=250,
     repetitions=9,
 )
 TINY = Size(
@@ -54,6 +60,9 @@ TINY = Size(
     agents=20,
     waiting=30,
     load=1_500,
+    watchers=3,
+    watched_seconds=1,
+    listeners=4,
     repetitions=2,
 )
 
@@ -71,12 +80,16 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table; `unit` is what the seconds are for."""
+    """One line of the table; `unit` is what the seconds are for.
+
+    Where it is no rate, the comparison's values are of the unit itself; less is better there too.
+    """
 
     name: str
     unit: str
     comparison: Comparison
     note: str
+    is_rate: bool = True
 
 
 def timed(

@@ -119,10 +119,10 @@ def _apply(engine: Engine, events: Events) -> None:
 def _fed(shift: Shift, first: Events, second: Events, length: int) -> Timed:
     state = _furnished_state(shift)
     for event in first:
-        state.take(0, fact_of(_of_telephony(event)))
+        state.take(0, fact_of(of_telephony(event)))
     EventRecord.objects.all().delete()
     after = newest_event_id()
-    _write([_of_telephony(event) for event in second])
+    write_events([of_telephony(event) for event in second])
     state.cursor = after
 
     def read() -> None:
@@ -142,7 +142,7 @@ def _furnished_state(shift: Shift) -> LiveState:
     board = Board()
     state = LiveState(engine, board, 0)
     center = {"name": "Bench", "time_zone": "UTC"}
-    state.take(0, fact_of(_provisioned("contact-centers", _CENTER, center)))
+    state.take(0, fact_of(provisioned("contact-centers", _CENTER, center)))
     known: Center = board.centers[_CENTER]
     for skill in range(shift.skills):
         known["skills"][skill_of(skill)] = skill_of(skill)
@@ -150,15 +150,22 @@ def _furnished_state(shift: Shift) -> LiveState:
         known["queues"][queue_of(queue)] = queue_of(queue)
     for agent in shift.agents:
         name = {"first_name": agent_of(agent), "last_name": "", "user_name": agent_of(agent)}
-        user = _provisioned("users", agent_of(agent), {**name, "is_agent": True})
+        user = provisioned("users", agent_of(agent), {**name, "is_agent": True})
         board.apply(fact_of(user))
     return state
 
 
-def _provisioned(resource: str, object_id: str, after: dict[str, Any]) -> ProvisioningChanged:
+def provisioned(
+    resource: str,
+    object_id: str,
+    after: dict[str, Any],
+    *,
+    center_id: str = _CENTER,
+    at_ms: int = OPENING_MS,
+) -> ProvisioningChanged:
     return ProvisioningChanged(
-        contact_center_id=_CENTER,
-        occurred_at_ms=OPENING_MS,
+        contact_center_id=center_id,
+        occurred_at_ms=at_ms,
         resource=resource,
         object_id=object_id,
         action="created",
@@ -172,7 +179,7 @@ def _provisioned(resource: str, object_id: str, after: dict[str, Any]) -> Provis
     )
 
 
-def _of_telephony(event: SwitchEvent) -> Event:
+def of_telephony(event: SwitchEvent) -> Event:
     """The event that telephony would have told, without the views of clients."""
     common: dict[str, Any] = {"contact_center_id": _CENTER, "occurred_at_ms": event.time_ms}
     if event.name == "agent_login":
@@ -203,7 +210,7 @@ def _of_telephony(event: SwitchEvent) -> Event:
 
 
 @transaction.atomic
-def _write(events: list[Event]) -> None:
+def write_events(events: list[Event]) -> None:
     EventRecord.objects.bulk_create(
         (
             EventRecord(

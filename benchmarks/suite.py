@@ -45,6 +45,12 @@ def statistics_scale(size: Size) -> Iterable[Row]:
     yield from scale.compare_sizes(size)
 
 
+def wallboards(size: Size) -> Iterable[Row]:
+    from benchmarks import wallboards
+
+    return wallboards.compare_wallboards(size)
+
+
 def event_log(size: Size) -> Iterable[Row]:
     from benchmarks import publishing
 
@@ -63,6 +69,12 @@ def routing(size: Size) -> Iterable[Row]:
     return routing.compare_routing(size)
 
 
+def notifications(size: Size) -> Iterable[Row]:
+    from benchmarks import notifications
+
+    return notifications.compare_with_peers(size)
+
+
 BENCHMARKS: dict[str, Benchmark] = {
     "users-list": users_list,
     "users-linked": users_linked,
@@ -70,7 +82,9 @@ BENCHMARKS: dict[str, Benchmark] = {
     "statistics-engine": statistics_engine,
     "statistics-peers": statistics_peers,
     "statistics-scale": statistics_scale,
+    "wallboards": wallboards,
     "event-log": event_log,
     "calls": calls,
     "routing": routing,
+    "notifications": notifications,
 }

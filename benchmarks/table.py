@@ -12,15 +12,15 @@ def line(row: Row) -> str:
     scatter = f"quartiles {_number(seen.ratio_low)} to {_number(seen.ratio_high)}"
     return _FORM.format(
         row.name,
-        _rate(seen.ours_seconds, row.unit),
-        _rate(seen.other_seconds, row.unit),
+        _shown(seen.ours_seconds, row),
+        _shown(seen.other_seconds, row),
         _number(seen.ratio),
         f"{row.note}; {scatter}",
     )
 
 
-def _rate(seconds: float, unit: str) -> str:
-    return f"{_number(1 / seconds)} {unit}/s"
+def _shown(value: float, row: Row) -> str:
+    return f"{_number(1 / value)} {row.unit}/s" if row.is_rate else f"{_number(value)} {row.unit}"
 
 
 def _number(value: float) -> str:

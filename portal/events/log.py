@@ -18,6 +18,7 @@ from portal.events.models import EventRecord
 from portal.events.statements import insert
 
 _event_classes: dict[str, type["Event"]] = {}
+_facts: dict[type["Event"], tuple[str, ...]] = {}
 _captured: ContextVar[list["Event"] | None] = ContextVar("captured", default=None)
 
 
@@ -46,11 +47,17 @@ class Event:
         _event_classes[kind] = cls
 
     def payload(self) -> dict[str, Any]:
-        return {
-            field.name: getattr(self, field.name)
-            for field in dataclasses.fields(self)
-            if field.name not in {"contact_center_id", "occurred_at_ms"}
-        }
+        return {name: getattr(self, name) for name in _facts_of(type(self))}
+
+
+def _facts_of(event_class: type[Event]) -> tuple[str, ...]:
+    """The fields of a kind that its payload holds; found once, since each event read asks."""
+    facts = _facts.get(event_class)
+    if facts is None:
+        names = (field.name for field in dataclasses.fields(event_class))
+        facts = tuple(name for name in names if name not in {"contact_center_id", "occurred_at_ms"})
+        _facts[event_class] = facts
+    return facts
 
 
 def event_kinds() -> dict[str, type[Event]]:

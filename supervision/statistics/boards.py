@@ -30,6 +30,12 @@ class Board:
     on ``touched`` with the first of them.
     """
 
+    __slots__ = (
+        *("_clock_of", "_movers", "_touched", "accumulators", "bits", "ident", "is_removed"),
+        *("login_clock", "numbers", "object_type", "opening_ms", "openings", "plan", "rows"),
+        *("sent", "service_level", "trace", "zone", "zone_key"),
+    )
+
     def __init__(
         self,
         ident: str,
@@ -188,7 +194,9 @@ class Board:
         self.bits |= bits
         duration = 0
         if since_ms is not None:
-            duration = now_ms // 1000 - max(since_ms, self.opening_ms) // 1000
+            opening_ms = self.opening_ms
+            began_ms = max(opening_ms, since_ms)
+            duration = now_ms // 1000 - began_ms // 1000
         accumulators = self.accumulators
         for index, instant in instants:
             instant(accumulators[index], conn, duration, now_ms)

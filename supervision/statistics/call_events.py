@@ -73,46 +73,46 @@ def _leave(world: World, event: SwitchEvent, label: str) -> None:
 
 def call_ringing(world: World, event: SwitchEvent) -> None:
     """CallRinging begins, CallRingingStarted."""
-    party = _arrive(world, event)
-    party.ringing = _begin(world, event, party, "CallRinging" + party.type)
-    _happen(world, event, party.dn, "CallRingingStarted")
+    call, party = _arrive(world, event)
+    party.ringing = _begin(world, call, party, "CallRinging" + party.type)
+    _happen(world, call, party.dn, "CallRingingStarted")
 
 
 def call_dialing(world: World, event: SwitchEvent) -> None:
     """CallDialing begins, CallDialingStarted."""
-    party = _arrive(world, event)
-    party.dialing = _begin(world, event, party, "CallDialing" + party.type)
-    _happen(world, event, party.dn, "CallDialingStarted")
+    call, party = _arrive(world, event)
+    party.dialing = _begin(world, call, party, "CallDialing" + party.type)
+    _happen(world, call, party.dn, "CallDialingStarted")
 
 
 def call_answered(world: World, event: SwitchEvent) -> None:
     """Ringing or dialling ends, the call action begins; CallAnswered at the DN and its queue."""
-    known = world.calls.get(text(event.call))
-    party = known.parties.get(text(event.dn)) if known is not None else None
-    if party is None:
-        party = _arrive(world, event)
+    call = world.calls.get(text(event.call))
+    party = call.parties.get(text(event.dn)) if call is not None else None
+    if call is None or party is None:
+        call, party = _arrive(world, event)
     elif party.talk is not None:
         raise Refused
     else:
         _check(event)
         world.advance(event.time_ms)
-        _take_fields(world, world.calls[text(event.call)], event)
+        _take_fields(world, call, event)
         party.type = event.type or party.type
-    _talk(world, event, party)
+    _talk(world, call, party)
 
 
-def _talk(world: World, event: SwitchEvent, party: Party) -> None:
-    call, dn = world.calls[text(event.call)], party.dn
+def _talk(world: World, call: Call, party: Party) -> None:
+    dn = party.dn
     rang = party.ringing
     if rang is not None:
         world.end_at_dn(dn, rang)
     if party.dialing is not None:
         world.end_at_dn(dn, party.dialing)
     party.ringing = party.dialing = None
-    party.talk = _begin(world, event, party, "Call" + party.type)
-    _happen(world, event, dn, "Call" + party.type + "Started")
+    party.talk = _begin(world, call, party, "Call" + party.type)
+    _happen(world, call, dn, "Call" + party.type + "Started")
     if rang is not None:
-        _happen(world, event, dn, "CallAnswered", rang.start_ms)
+        _happen(world, call, dn, "CallAnswered", rang.start_ms)
         _happen_at_origin(world, call, party, "CallAnswered")
     call.origin = None
 
@@ -120,8 +120,8 @@ def _talk(world: World, event: SwitchEvent, party: Party) -> None:
 def call_ring_abandoned(world: World, event: SwitchEvent) -> None:
     """The caller gave up while it rang: CallAbandonedFromRinging at the DN and its queue."""
     call, party, rang = _rang(world, event)
-    _end_ringing(world, event, party, rang)
-    _happen(world, event, party.dn, "CallAbandonedFromRinging", rang.start_ms)
+    _end_ringing(world, event, call, party, rang)
+    _happen(world, call, party.dn, "CallAbandonedFromRinging", rang.start_ms)
     _happen_at_origin(world, call, party, "CallAbandonedFromRinging")
     call.origin = None
     _drop(world, call, party)
@@ -130,9 +130,9 @@ def call_ring_abandoned(world: World, event: SwitchEvent) -> None:
 def call_ring_cancelled(world: World, event: SwitchEvent) -> None:
     """No answer, redirected: CallForwarded if it came from a queue; it may be queued again."""
     call, party, rang = _rang(world, event)
-    _end_ringing(world, event, party, rang)
+    _end_ringing(world, event, call, party, rang)
     if party.origin is not None:
-        _happen(world, event, party.dn, "CallForwarded", rang.start_ms)
+        _happen(world, call, party.dn, "CallForwarded", rang.start_ms)
     _drop(world, call, party)
 
 
@@ -143,39 +143,41 @@ def _rang(world: World, event: SwitchEvent) -> tuple[Call, Party, Occurrence]:
     return call, party, party.ringing
 
 
-def _end_ringing(world: World, event: SwitchEvent, party: Party, rang: Occurrence) -> None:
+def _end_ringing(
+    world: World, event: SwitchEvent, call: Call, party: Party, rang: Occurrence
+) -> None:
     _check(event)
     world.advance(event.time_ms)
-    _take_fields(world, world.calls[text(event.call)], event)
+    _take_fields(world, call, event)
     world.end_at_dn(party.dn, rang)
     party.ringing = None
 
 
 def call_held(world: World, event: SwitchEvent) -> None:
     """CallOnHold begins; the call's own action goes on, hidden as a status."""
-    _, party = _present(world, event)
+    call, party = _present(world, event)
     if party.talk is None or party.hold is not None:
         raise Refused
     _check(event)
     world.advance(event.time_ms)
-    _take_fields(world, world.calls[text(event.call)], event)
+    _take_fields(world, call, event)
     party.talk.is_hidden = True
-    party.hold = _begin(world, event, party, "CallOnHold" + party.type)
+    party.hold = _begin(world, call, party, "CallOnHold" + party.type)
 
 
 def call_retrieved(world: World, event: SwitchEvent) -> None:
     """CallOnHold ends; CallRetrievedFromHold."""
-    _, party = _present(world, event)
+    call, party = _present(world, event)
     hold = party.hold
     if hold is None or party.talk is None:
         raise Refused
     _check(event)
     world.advance(event.time_ms)
-    _take_fields(world, world.calls[text(event.call)], event)
+    _take_fields(world, call, event)
     party.talk.is_hidden = False
     party.hold = None
     world.end_at_dn(party.dn, hold)
-    _happen(world, event, party.dn, "CallRetrievedFromHold", hold.start_ms)
+    _happen(world, call, party.dn, "CallRetrievedFromHold", hold.start_ms)
 
 
 def call_released(world: World, event: SwitchEvent) -> None:
@@ -188,7 +190,7 @@ def call_released(world: World, event: SwitchEvent) -> None:
     for action in party.running():
         world.end_at_dn(party.dn, action)
     if talk is not None:
-        _happen(world, event, party.dn, "Call" + party.type + "Completed", talk.start_ms)
+        _happen(world, call, party.dn, "Call" + party.type + "Completed", talk.start_ms)
         queue = world.queues.get(party.origin[0]) if party.origin is not None else None
         if queue is not None and party.type == "Inbound":
             world.happen_at_queue(queue, "CallReleased", talk.start_ms, call)
@@ -229,7 +231,7 @@ def _check(event: SwitchEvent) -> None:
         raise Refused
 
 
-def _arrive(world: World, event: SwitchEvent) -> Party:
+def _arrive(world: World, event: SwitchEvent) -> tuple[Call, Party]:
     """A call comes to a DN at which it is not yet."""
     ident, number = text(event.call), text(event.dn)
     known, dn = world.calls.get(ident), world.dns.get(number)
@@ -243,7 +245,7 @@ def _arrive(world: World, event: SwitchEvent) -> Party:
     party = Party(dn, event.type or call.type or "Unknown", call.origin)
     call.parties[number] = dn.parties[ident] = party
     world.idle.pop(ident, None)
-    return party
+    return call, party
 
 
 def _take_fields(world: World, call: Call, event: SwitchEvent) -> None:
@@ -269,15 +271,11 @@ def _attach(world: World, call: Call, attached: Mapping[str, object]) -> None:
             world.recheck(action)
 
 
-def _begin(world: World, event: SwitchEvent, party: Party, label: str) -> Occurrence:
-    call = world.calls[text(event.call)]
+def _begin(world: World, call: Call, party: Party, label: str) -> Occurrence:
     return world.begin_at_dn(party.dn, label, call.ident, call.attached)
 
 
-def _happen(
-    world: World, event: SwitchEvent, dn: Dn, label: str, since_ms: int | None = None
-) -> None:
-    call = world.calls[text(event.call)]
+def _happen(world: World, call: Call, dn: Dn, label: str, since_ms: int | None = None) -> None:
     world.happen_at_dn(dn, label, since_ms, call.ident, call.attached)
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from supervision.statistics.boards import Board
 from supervision.statistics.clocks import ProfileClock
 from supervision.statistics.plans import Compiled, Plan
 from supervision.statistics.states import without_durations
-from supervision.statistics.windows import GrowingWindow
+from supervision.statistics.windows import GrowingWindow, SlidingWindow
 from supervision.statistics.world import World
 
 Read = Callable[[Board, int, int], Any]
+_UNSENT = object()
 
 
 class Change(NamedTuple):
@@ -26,18 +28,21 @@ class Change(NamedTuple):
     time_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Schedule:
     """The definitions of a plan as bits, by when they are due."""
 
     periodical: tuple[tuple[int, int], ...]
     immediate: int
     at_reset: int
+    # By the step of their sliding window in milliseconds: time alone changes them at steps only.
+    stepping: tuple[tuple[int, int], ...]
 
     @classmethod
     def of(cls, plan: Plan) -> Schedule:
         """Sort a plan's definitions by notification mode and frequency (0 s counts as 1 s)."""
         by_period: dict[int, int] = {}
+        by_step: dict[int, int] = {}
         by_mode: dict[str, int] = {}
         for index, one in enumerate(plan.compiled):
             definition = one.definition
@@ -46,12 +51,24 @@ class Schedule:
             if mode == "PERIODICAL":
                 period_ms = 1000 * max(definition.notification_frequency, 1)
                 by_period[period_ms] = by_period.get(period_ms, 0) | bit
-        return cls(tuple(by_period.items()), by_mode.get("IMMEDIATE", 0), by_mode.get("RESET", 0))
+            if (step_ms := _step_of(one)) is not None:
+                by_step[step_ms] = by_step.get(step_ms, 0) | bit
+        return cls(
+            tuple(by_period.items()),
+            by_mode.get("IMMEDIATE", 0),
+            by_mode.get("RESET", 0),
+            tuple(by_step.items()),
+        )
 
-    @property
+    @cached_property
     def every(self) -> int:
         """All that are ever notified."""
         return sum(bits for _, bits in self.periodical) | self.immediate | self.at_reset
+
+    @cached_property
+    def sliding(self) -> int:
+        """All of sliding windows."""
+        return sum(bits for _, bits in self.stepping)
 
     def due(self, last_ms: int, at_ms: int) -> int:
         """What is due by time: a multiple of the period lies after the last tick.
@@ -61,6 +78,14 @@ class Schedule:
         bits = self.immediate if at_ms // 1000 > last_ms // 1000 else 0
         for period_ms, some in self.periodical:
             if at_ms // period_ms > last_ms // period_ms:
+                bits |= some
+        return bits
+
+    def stepped(self, last_ms: int, at_ms: int) -> int:
+        """Of the sliding ones those whose window has moved since the last tick."""
+        bits = 0
+        for step_ms, some in self.stepping:
+            if at_ms // step_ms > last_ms // step_ms:
                 bits |= some
         return bits
 
@@ -90,7 +115,7 @@ class Notifier:
         changes, self.finals = self.finals, []
         fresh = self.take_touched()
         candidates = dict(self.waiting)
-        for more in (fresh, self.moving, self.reset_boards):
+        for more in (fresh, self._moved(at_ms), self.reset_boards):
             for board, bits in more.items():
                 candidates[board] = candidates.get(board, 0) | bits
         for board, bits in candidates.items():
@@ -100,6 +125,19 @@ class Notifier:
                 self._visit(board, bits, fresh.get(board, 0), at_ms, changes)
         self.last_ms = max(at_ms, self.last_ms)
         return changes
+
+    def _moved(self, at_ms: int) -> dict[Board, int]:
+        """Of the moving definitions those that time may have changed since the last tick."""
+        still: dict[Plan, int] = {}
+        moved = {}
+        for board, bits in self.moving.items():
+            plan = board.plan
+            if plan not in still:
+                schedule = self._schedule(board)
+                still[plan] = schedule.sliding & ~schedule.stepped(self.last_ms, at_ms)
+            if bits := bits & ~still[plan]:
+                moved[board] = bits
+        return moved
 
     def start(self) -> None:
         """From the first tick on, windows' last values are kept at resets."""
@@ -128,7 +166,9 @@ class Notifier:
         due |= schedule.at_reset & forced
         self._evaluate(board, bits & due, forced, at_ms, changes)
         _keep(self.reset_boards, board, forced & ~due & schedule.every)
-        later = bits & ~due & ~self.moving.get(board, 0) & schedule.every
+        # What goes on moving comes again by itself; what has made a step does not so soon.
+        again = self.moving.get(board, 0) & ~schedule.sliding
+        later = bits & ~due & ~again & schedule.every
         _keep(self.waiting, board, later & ~schedule.at_reset)
 
     def _schedule(self, board: Board) -> Schedule:
@@ -145,20 +185,22 @@ class Notifier:
             return
         compiled, numbers, sent = board.plan.compiled, board.numbers, board.sent
         moving = self.moving.get(board, 0) & ~bits
-        for index in _indexes(bits):
+        kind, ident, is_moving = board.object_type, board.ident, board.is_moving
+        while bits:
+            low = bits & -bits
+            bits ^= low
+            index = low.bit_length() - 1
             one = compiled[index]
             if one.category is None:
                 value = self._read(board, index, at_ms)
                 seen = without_durations(value)
             else:
                 seen = value = numbers[index](at_ms)
-            if forced >> index & 1 or index not in sent or sent[index] != seen:
+            if sent.get(index, _UNSENT) != seen or forced & low:
                 sent[index] = seen
-                changes.append(
-                    Change(board.object_type, board.ident, one.definition.name, value, at_ms)
-                )
-            if board.is_moving(index, at_ms):
-                moving |= 1 << index
+                changes.append(Change(kind, ident, one.definition.name, value, at_ms))
+            if is_moving(index, at_ms):
+                moving |= low
         _keep(self.moving, board, moving)
 
     def _pass_resets(self, at_ms: int) -> None:
@@ -187,6 +229,14 @@ class Notifier:
                 self.reset_boards[board] = self.reset_boards.get(board, 0) | bits
 
 
+def _step_of(one: Compiled) -> int | None:
+    """The step of a sliding window, None where the value does not depend on one alone."""
+    window = one.definition.interval
+    if one.category is None or one.category.is_current or not isinstance(window, SlidingWindow):
+        return None
+    return 1000 * window.step
+
+
 def _belongs(one: Compiled, clock: ProfileClock) -> bool:
     if one.category is None or one.category.is_current:
         return False
@@ -206,15 +256,6 @@ def _keep(bits_of: dict[Board, int], board: Board, bits: int) -> None:
         bits_of[board] = bits
     else:
         bits_of.pop(board, None)
-
-
-def _indexes(bits: int) -> list[int]:
-    found = []
-    while bits:
-        low = bits & -bits
-        found.append(low.bit_length() - 1)
-        bits ^= low
-    return found
 
 
 def _change(board: Board, index: int, value: Any, time_ms: int) -> Change:

@@ -8,7 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from supervision.statistics.accumulators.active import Active, Connections, Continuous
+from supervision.statistics.accumulators.active import (
+    Active,
+    ActiveNumber,
+    Connections,
+    Continuous,
+)
 from supervision.statistics.accumulators.distinct import DistinctAdjustedNumber, DistinctNumber
 from supervision.statistics.accumulators.growing import (
     ActionNumber,
@@ -59,6 +64,10 @@ def _current(measure: Measure, context: Context) -> Need:
     if what == "number" and context.is_distinct and span is None:
         return context.need(
             measure, ("connections",), lambda _: Connections(), lambda it: it.number
+        )
+    if what == "number" and span is None:
+        return context.need(
+            measure, ("active number",), lambda _: ActiveNumber(), lambda it: it.number
         )
     is_ordered = context.definition.condition is None
     return context.need(

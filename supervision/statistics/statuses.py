@@ -100,7 +100,8 @@ def _begin(
     if source is None:
         status = Occurrence(ident, subject, _LOGGED_OUT, now_ms)
     else:
-        status = Occurrence(ident, subject, source.kind, now_ms, source.conn, source.attached, source)
+        conn, attached = source.conn, source.attached
+        status = Occurrence(ident, subject, source.kind, now_ms, conn, attached, source)
     if agent is not None:
         for board in agent.boards if status.slot in world.group_slots else agent.alone:
             board.begin(status, now_ms)

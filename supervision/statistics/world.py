@@ -189,10 +189,10 @@ class World:
 
     def cut(self, action: Occurrence) -> None:
         """An occurrence ends for all who count it."""
-        boards, action.boards = action.boards, {}
-        now_ms = self.now_ms
+        boards, now_ms = action.boards, self.now_ms
         for board, start_ms in boards.items():
             board.finish(action, start_ms, now_ms)
+        boards.clear()
 
     def happen_at_dn(
         self,

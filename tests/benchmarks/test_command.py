@@ -47,6 +47,8 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> list[list[str]]:
         "statistics-fed",
         "statistics-tick",
         "statistics-agents",
+        "wallboards-frame",
+        "wallboards-agents",
         "event-log, SQLite",
         "calls, SQLite",
         "routing-agents",
@@ -68,6 +70,11 @@ def test_the_event_log_is_measured_on_postgres_where_it_answers(table: list[list
 
     names = {cells[0] for cells in table}
     assert {"event-log, PostgreSQL", "calls, PostgreSQL"} <= names
+    assert {
+        f"bayeux-{what}-{against}"
+        for what in ("own", "p99", "all", "open", "idle")
+        for against in ("ws-faye", "lp-node", "lp-faye")
+    } <= names
 
 
 def test_an_unknown_name_is_refused_with_the_known_ones(tmp_path: Path):

@@ -68,6 +68,26 @@ class Active(Accumulator):
         return distinct(conn for start, conn in self.running.values() if earliest < start <= latest)
 
 
+class ActiveNumber(Accumulator):
+    """How many run, for those who ask nothing else: groups have many running and ask little."""
+
+    __slots__ = ("count",)
+    STATE = ("count",)
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def begin(self, occurrence: Occurrence, start_ms: int, now_ms: int) -> None:
+        self.count += 1
+
+    def end(self, occurrence: Occurrence, start_ms: int, now_ms: int) -> None:
+        self.count -= 1
+
+    def number(self, at_ms: int) -> int:
+        """How many run."""
+        return self.count
+
+
 class Connections(Accumulator):
     """How many connections run; what has no connection counts by itself."""
 

@@ -124,9 +124,11 @@ class RunningTime(Windowed):
         self.starts += start_ms // 1000
 
     def end(self, occurrence: Occurrence, start_ms: int, now_ms: int) -> None:
-        if self.serial != self.clock.serial:
+        clock, start = self.clock, start_ms // 1000
+        if self.serial != clock.serial:
             self._roll()
-        start = max(start_ms // 1000, self.clock.start_s)
+        if start < clock.start_s:
+            start = clock.start_s
         self.running -= 1
         self.starts -= start
         self.total += now_ms // 1000 - start

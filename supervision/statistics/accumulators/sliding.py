@@ -26,15 +26,17 @@ class Sliding(Accumulator):
 
     __slots__ = (
         *("edges", "first", "is_status", "marks", "recent", "running", "steps", "totals"),
-        "window",
+        *("until_ms", "window"),
     )
-    STATE = ("first", "marks", "steps", "edges", "recent", "running", "totals")
+    STATE = ("first", "marks", "steps", "edges", "recent", "running", "totals", "until_ms")
 
     def __init__(self, window: SlidingWindow, *, is_status: bool) -> None:
         self.window = window
         self.is_status = is_status
         # Statuses that ended exactly as a step began: they have no part in a window from there.
         self.edges: list[int] = []
+        # The end of the last marked step.
+        self.until_ms = 0
         self.first = 0
         self.steps: list[int] = []
         self.marks: list[Totals] = []
@@ -43,7 +45,10 @@ class Sliding(Accumulator):
         self.recent: list[int] = []
 
     def _advance(self, now_ms: int) -> None:
-        step = now_ms // 1000 // self.window.step * self.window.step
+        """Mark the step that holds the instant, for the first time."""
+        length = self.window.step
+        step = now_ms // 1000 // length * length
+        self.until_ms = (step + length) * 1000
         if self.steps and self.steps[-1] == step:
             return
         self.steps.append(step)
@@ -65,14 +70,16 @@ class Sliding(Accumulator):
         self._start(occurrence, start_ms, now_ms, 0)
 
     def _start(self, occurrence: Occurrence, start_ms: int, now_ms: int, counted: int) -> None:
-        self._advance(now_ms)
+        if now_ms >= self.until_ms:
+            self._advance(now_ms)
         start = start_ms // 1000
         begun, done, running, starts, closed = self.totals
         self.totals = begun + counted, done, running + 1, starts + start, closed
         self.running[occurrence.ident] = start
 
     def end(self, occurrence: Occurrence, start_ms: int, now_ms: int) -> None:
-        self._advance(now_ms)
+        if now_ms >= self.until_ms:
+            self._advance(now_ms)
         start = self.running.pop(occurrence.ident)
         begun, done, running, starts, closed = self.totals
         closed += now_ms // 1000 - start
@@ -83,7 +90,8 @@ class Sliding(Accumulator):
                 self.edges[-1] += 1
 
     def instant(self, conn: str | None, duration: int, now_ms: int) -> None:
-        self._advance(now_ms)
+        if now_ms >= self.until_ms:
+            self._advance(now_ms)
         begun, done, running, starts, closed = self.totals
         self.totals = begun, done + 1, running, starts, closed + duration
 

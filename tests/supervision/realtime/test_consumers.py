@@ -1,6 +1,7 @@
 """The socket end to end, with a leader that the test plays."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -15,10 +16,14 @@ from django.test import Client
 from portal.asgi import application
 from portal.runtime.outbox import MAX_FRAMES
 from provisioning.models import AssignedFeature, User
+from supervision.definitions import file_definitions
+from supervision.live import Live
 from supervision.realtime import access
+from supervision.realtime.broadcast import Broadcast, SnapshotRequest
 from supervision.realtime.consumers import SupervisionConsumer
 from supervision.realtime.groups import SNAPSHOT_REQUESTS, group_of
 from tests.factories import World
+from tests.supervision.story import Story
 
 pytestmark = pytest.mark.django_db
 Scenario = Callable[[], Awaitable[None]]
@@ -60,6 +65,16 @@ async def answer(seq: int) -> dict[str, Any]:
         request["reply_to"], {"type": "supervision.snapshot", "seq": seq, "text": text}
     )
     return request
+
+
+async def requests_of(broadcast: Broadcast, count: int) -> list[SnapshotRequest]:
+    """What so many sockets ask the leader for."""
+    requests: list[SnapshotRequest] = []
+    async with asyncio.timeout(30):
+        while len(requests) < count:
+            await asyncio.sleep(0.01)
+            requests += broadcast.requests()
+    return requests
 
 
 async def tell(center_id: Any, seq: int) -> None:
@@ -139,6 +154,53 @@ def test_a_gap_is_healed_by_a_snapshot(world: World):
         await answer(5)
         assert await socket.receive_json_from() == {"type": "snapshot", "seq": 5}
         await socket.disconnect()
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("watchers", [1, 12])
+def test_a_frame_is_serialised_once_for_however_many_watch(
+    world: World, monkeypatch: pytest.MonkeyPatch, watchers: int
+):
+    story = Story(center=str(world.red.pk)).furnish().later(1)
+    live = Live(file_definitions(), first_seq=1)
+    for recorded in story.events:
+        live.take(recorded, present_ms=story.now_ms)
+    live.begin_showing(story.now_ms)
+    serialised: list[str] = []
+
+    def counted(dumps: Callable[..., Any]) -> Callable[..., Any]:
+        def dump(content: Any, *arguments: Any, **options: Any) -> Any:
+            if isinstance(content, dict) and "seq" in content:
+                serialised.append(content["type"])
+            return dumps(content, *arguments, **options)
+
+        return dump
+
+    for library in (orjson, json):
+        monkeypatch.setattr(library, "dumps", counted(library.dumps))
+    sockets = [socket_of(world.sue) for _ in range(watchers)]
+
+    async def received(kind: str) -> set[str]:
+        texts = [await socket.receive_from(timeout=30) for socket in sockets]
+        assert {orjson.loads(text)["type"] for text in texts} == {kind}
+        return set(texts)
+
+    async def scenario() -> None:
+        broadcast = Broadcast(asyncio.get_running_loop())
+        for socket in sockets:
+            assert (await socket.connect(timeout=30))[0]
+        broadcast.send(live.snapshots(await requests_of(broadcast, watchers), story.now_ms))
+        assert len(await received("snapshot")) == 1
+        assert serialised == ["snapshot"]
+
+        live.take(story.login().events[-1], present_ms=story.now_ms)
+        broadcast.send(live.deltas(story.now_ms, only_news=True))
+        assert len(await received("delta")) == 1
+        assert serialised == ["snapshot", "delta"]
+        for socket in sockets:
+            await socket.disconnect()
+        broadcast.close()
 
     play(scenario)
 

@@ -1,5 +1,7 @@
 """The notification tick (statistics-spec.md section 12)."""
 
+import pytest
+
 from supervision.statistics.notification import Change
 from tests.supervision.statistics.streams import OPENING
 from tests.supervision.statistics.test_engine import define, event, made
@@ -106,3 +108,30 @@ def test_a_sliding_value_is_sent_until_its_window_is_empty():
     ticks = [seen(engine.evaluate(OPENING + second * 1000)) for second in range(10, 60, 10)]
 
     assert ticks == [[("E", 1, 10)], [], [("E", 0, 30)], [], []]
+
+
+@pytest.mark.parametrize("frequency", [1, 7, 10])
+@pytest.mark.parametrize(
+    ("category", "mask"),
+    [("TotalNumber", "CallEntered"), ("TotalTime", "CallWait"), ("AverageTime", "CallWait")],
+)
+def test_a_sliding_value_is_told_whenever_it_is_due_and_other(category, mask, frequency):
+    """Also where a step lies between the moments at which it is due."""
+    profile = {"intervalType": "SlidingWindow", "dynamicTimeProfile": "20:4"}
+    entry = define(category, mask=mask, name="S", **profile)
+    engine = engine_with({**entry, "notificationFrequency": frequency})
+    waits = {2: "call_queued", 5: "call_abandoned", 33: "call_queued", 50: "call_abandoned"}
+    told, expected, last = [], [], None
+
+    for second in range(1, 100):
+        if second in waits:
+            engine.apply(event(second - 0.5, waits[second], call="c", queue="q"))
+        at_ms = OPENING + second * 1000
+        told += seen(engine.evaluate(at_ms))
+        value = engine.value("QUEUE", "q", "S", at_ms)
+        if at_ms // 1000 % frequency == 0 and value != last:
+            expected.append(("S", value, second))
+            last = value
+
+    assert told == expected
+    assert len(expected) > 2
