@@ -55,6 +55,8 @@ _CONDITIONS: Mapping[Condition, Callable[[Call, Leg], bool]] = {
     Condition.NONE: lambda call, leg: True,
     Condition.ANSWERS_ON_REQUEST: lambda call, leg: leg.answers_on_request,
     Condition.CAME_FROM_A_QUEUE: lambda call, leg: leg.queue_id is not None,
+    # Who waits in a queue alone has nobody to hand on.
+    Condition.OTHERS_TAKE_PART: lambda call, leg: any(one is not leg for one in call.party_legs),
     Condition.OTHER_HELD: lambda call, leg: leg.has_beside(LegState.HELD),
     Condition.OTHER_ESTABLISHED: lambda call, leg: leg.has_beside(LegState.ESTABLISHED),
     # A supervisor is heard or not as his kind of monitoring says.

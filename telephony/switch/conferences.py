@@ -47,9 +47,12 @@ def single_step_conference(
     if destination.is_busy:
         raise RefusedError(DESTINATION_BUSY)
     host = _host(call, leg)
-    begin_conference(call, host)
-    first = call.user_data.get(FIRST_CONFERENCE_PARTY, host.number)
-    told = bring(call, {**user_data, FIRST_CONFERENCE_PARTY: first}, at_ms=at_ms)
+    brought = dict(user_data)
+    # Who waits in a queue alone makes a call of two, and no conference.
+    if len(call.party_legs) > 1:
+        begin_conference(call, host)
+        brought[FIRST_CONFERENCE_PARTY] = call.user_data.get(FIRST_CONFERENCE_PARTY, host.number)
+    told = bring(call, brought, at_ms=at_ms)
     rings = reach(call, destination, agents, at_ms=at_ms)
     newcomer = call.legs[-1]
     return [*told, *rings, *participants_changed(call, at_ms=at_ms, besides=[newcomer])]

@@ -76,6 +76,7 @@ class Condition(enum.Enum):
     NONE = ""
     ANSWERS_ON_REQUEST = "unless the device is public"
     CAME_FROM_A_QUEUE = "if a queue delivered the call"
+    OTHERS_TAKE_PART = "while somebody else takes part"
     OTHER_HELD = "while another call is held at the device"
     OTHER_ESTABLISHED = "while another call is established at the device"
     UNMUTED_IN_CONFERENCE = "in a conference, unless muted"
@@ -120,7 +121,9 @@ def _in_a_talk(state: LegState, other: Condition) -> Row:
         CallOperation.MERGE_WITH_OTHER_CALL: Possibility(
             LegState.ESTABLISHED, other, is_listed=False
         ),
-        CallOperation.SINGLE_STEP_TRANSFER: Possibility(LegState.RELEASED),
+        CallOperation.SINGLE_STEP_TRANSFER: Possibility(
+            LegState.RELEASED, Condition.OTHERS_TAKE_PART
+        ),
         CallOperation.INITIATE_TRANSFER: Possibility(LegState.HELD),
         CallOperation.COMPLETE_TRANSFER: Possibility(LegState.RELEASED, other),
         CallOperation.UNMUTE_CALL: Possibility(state, Condition.MUTED, is_listed=False),

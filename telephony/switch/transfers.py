@@ -46,9 +46,6 @@ def single_step_transfer(
         raise RefusedError(DESTINATION_BUSY)
     if isinstance(destination, QueueNumber) and call.ringing_leg is not None:
         raise RefusedError(INCORRECT_STATE)
-    if all(one is leg for one in call.party_legs):
-        # Who waits in a queue alone has nobody to hand on.
-        raise RefusedError(INCORRECT_STATE)
     told = bring(call, user_data, at_ms=at_ms)
     released = leave(call, leg, agents, kind="call.released", wrap_up=wrap_up, at_ms=at_ms)
     before = list(call.legs)
