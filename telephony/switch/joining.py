@@ -96,6 +96,8 @@ def absorb(
     effects += _release_all(source, agents, newcomers, at_ms=at_ms)
     effects += close(source, at_ms=at_ms, continued_in=target.uuid)
     data = {**original.user_data, **_brought(source if original is target else target)}
+    if len(target.party_legs) + len(newcomers) <= 2:
+        data.pop(FIRST_CONFERENCE_PARTY, None)
     target.type, target.ani = original.type, original.ani
     if target.answered_ms is None:
         target.answered_ms = source.answered_ms

@@ -178,8 +178,9 @@ def begin_conference(call: Call, owner: Leg) -> None:
 
 def end_conference(call: Call, *, at_ms: int) -> list[Effect]:
     """Two are left: it is a plain call again."""
-    if call.is_conference or call.conference_owner is None:
+    if call.is_conference:
         return []
+    # A call that took another one in has that one's mark, and no owner of its own.
     call.conference_owner = None
     if call.user_data.pop(FIRST_CONFERENCE_PARTY, None) is None:
         return []
